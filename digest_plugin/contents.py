@@ -1,0 +1,149 @@
+"""What the site is made of: lists, records and corrections brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from digest_plugin.corrections import read_corrections
+from digest_plugin.digests import Digest, ListedPaper, read_digests
+from digest_plugin.errors import Fault, InputError
+from digest_plugin.glossary import Term, read_glossary
+from digest_plugin.papers import Chinese, Correction, Paper, Record
+from digest_plugin.store import PaperStore
+
+State = Literal["pending", "generated", "corrected"]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where people and the machine write."""
+
+    root: Path
+    """The folder of mkdocs.yml, which paths in messages are relative to."""
+    digests: Path
+    papers: Path
+    corrections: Path
+    glossary: Path
+    """A file."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One paper on the page of one digest."""
+
+    listed: ListedPaper
+    record: Record | None
+    correction: Correction | None
+
+    @property
+    def id(self) -> str:
+        """Without version: the paper's anchor on the page."""
+        return self.listed.identifier.base
+
+    @property
+    def paper(self) -> Paper | None:
+        """None while arXiv has not been asked."""
+        return self.record.paper if self.record else None
+
+    @cached_property
+    def chinese(self) -> Chinese | None:
+        """What readers get: the machine's text, with a person's corrections in place."""
+        if self.record is None:
+            return None
+        if self.correction is None:
+            return self.record.chinese
+        return self.correction.applied_to(self.record.chinese)
+
+    @property
+    def state(self) -> State:
+        """Whose text it is."""
+        if self.chinese is None:
+            return "pending"
+        return "generated" if self.correction is None else "corrected"
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A digest with its papers: what one page shows."""
+
+    digest: Digest
+    entries: tuple[Entry, ...]
+
+    @property
+    def name(self) -> str:
+        """The page's address below the folder of digests."""
+        return self.digest.name
+
+    @property
+    def date(self) -> date | None:
+        """None for digests that belong to no day."""
+        return self.digest.date
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything people and the machine have written."""
+
+    digests: tuple[Digest, ...]
+    """Newest first; those without a date come last, by name."""
+    corrections: dict[str, Correction]
+    glossary: tuple[Term, ...]
+
+    def listed(self) -> Iterator[ListedPaper]:
+        """Every paper of every list, newest digest first."""
+        for digest in self.digests:
+            yield from digest.papers
+
+    def issues(self, store: PaperStore) -> Iterator[Issue]:
+        """Every digest with the records of its papers, newest first. Raises InputError."""
+        faults: list[Fault] = []
+        for digest in self.digests:
+            entries = []
+            for listed in digest.papers:
+                try:
+                    record = store.load(listed.identifier)
+                except InputError as error:
+                    faults.extend(error.faults)
+                    continue
+                correction = self.corrections.get(listed.identifier.base)
+                entries.append(Entry(listed, record, correction))
+            yield Issue(digest, tuple(entries))
+        if faults:
+            raise InputError(set(faults))
+
+
+def read_contents(folders: Folders) -> Contents:
+    """Read what people wrote. Raises InputError with every fault of every file."""
+    faults: list[Fault] = []
+    digests = read_digests(folders.digests, folders.root, faults)
+    corrections = read_corrections(folders.corrections, folders.root, faults)
+    glossary = read_glossary(folders.glossary, folders.root, faults)
+    if faults:
+        raise InputError(faults)
+    return Contents(tuple(newest_first(digests)), corrections, glossary)
+
+
+def newest_first(digests: tuple[Digest, ...]) -> list[Digest]:
+    """Dated digests from the newest to the oldest, then the others by name."""
+    dated = [digest for digest in digests if digest.date is not None]
+    others = [digest for digest in digests if digest.date is None]
+    dated.sort(key=lambda digest: digest.name)
+    dated.sort(key=lambda digest: digest.date or date.min, reverse=True)
+    return dated + sorted(others, key=lambda digest: digest.name)
+
+
+def english_changed(entry: Entry) -> bool:
+    """Whether a correction was made from an English text that has changed since."""
+    record, correction = entry.record, entry.correction
+    if record is None or correction is None:
+        return False
+    current = record.paper.source_hash
+    seen = record.correction_seen
+    if seen is not None and seen.correction_hash == correction.correction_hash:
+        return seen.source_hash != current
+    return record.written is not None and record.written.source_hash != current

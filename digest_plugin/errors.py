@@ -1,0 +1,48 @@
+"""What can go wrong in a way that a person can put right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class DigestError(Exception):
+    """Base of every error this package raises on purpose; its text is the whole message."""
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong in one file."""
+
+    path: str
+    """As a person would type it: relative to the folder of mkdocs.yml."""
+    line: int
+    """Counted from 1."""
+    message: str
+    """What was expected, what came, what to do."""
+
+    def __str__(self) -> str:
+        path = self.path if self.path.isprintable() else quoted(self.path, 1_000)
+        return f"{path}:{self.line}: {self.message}"
+
+
+class InputError(DigestError):
+    """Files that people wrote are at fault; holds every fault, not only the first."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """`text` in quotes for a message: one line, no control characters, at most `limit` characters.
+
+    Files and servers are not trusted: a newline followed by `::error` would be a command in a
+    GitHub Actions log.
+    """
+    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """`text` without quotes, made safe for a log line in the same way as `quoted`."""
+    return quoted(" ".join(text.split()), limit)[1:-1]

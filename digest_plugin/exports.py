@@ -1,0 +1,204 @@
+"""A digest for other programs: its twins in Markdown, JSON and BibTeX."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from bibtexparser.entrypoint import write_string
+from bibtexparser.library import Library
+from bibtexparser.model import Entry as BibEntry
+from bibtexparser.model import ExplicitComment, Field
+from pydantic import TypeAdapter
+
+from digest_plugin.contents import Entry, Issue
+from digest_plugin.formulas import segments
+from digest_plugin.papers import Chinese, Paper, Written
+from digest_plugin.rendering import without_controls
+
+LABEL = "AI 生成：中文标题、一句话总结和中文摘要由大语言模型生成，可能有误，请以英文原文为准。"
+"""Said on every page and in every export, as 《人工智能生成合成内容标识办法》 asks."""
+
+STATE_LABELS = {"pending": "待译", "generated": "AI 生成", "corrected": "经人工校对"}
+
+_PAPER = TypeAdapter(Paper)
+_CHINESE = TypeAdapter(Chinese)
+_WRITTEN = TypeAdapter(Written)
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!>|~$])")
+_BIBTEX_SPECIAL = re.compile(r"[\\{}%&#_^~$]")
+_BIBTEX_ESCAPES = {
+    "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+}  # fmt: skip
+
+
+def aigc_label(producer: str, produce_id: str) -> str:
+    """The implicit label of GB 45438-2025 as JSON: AI generated (`Label` 1), by whom, which."""
+    return json.dumps(
+        {
+            "Label": "1",
+            "ContentProducer": producer,
+            "ProduceID": produce_id,
+            "ReservedCode1": "",
+            "ContentPropagator": producer,
+            "PropagateID": produce_id,
+            "ReservedCode2": "",
+        },
+        ensure_ascii=False,
+    )
+
+
+def abs_url(entry: Entry) -> str:
+    """The paper's page on arXiv; of the version that the list asked for, if it did."""
+    return f"https://arxiv.org/abs/{entry.listed.identifier}"
+
+
+def markdown_twin(issue: Issue) -> str:
+    """The digest as Markdown: a table 摘要, and under 详细 a footnote a paper.
+
+    Renders under GitHub's Markdown and Python-Markdown (tables, footnotes) alike.
+    """
+    digest = issue.digest
+    lines = [f"# {_markdown(digest.title)}", "", f"> {LABEL}", ""]
+    if digest.description:
+        lines += [_markdown(digest.description), ""]
+    lines += ["## 摘要", "", "| Ref | Title | Summary |", "| --- | --- | --- |"]
+    for number, entry in enumerate(issue.entries, 1):
+        paper, chinese = entry.paper, entry.chinese
+        title = _markdown(paper.title if paper else entry.id, in_table=True)
+        link = f"[{title}]({abs_url(entry)})"
+        if chinese:
+            link = f"{_markdown(chinese.title, in_table=True)}<br>{link}"
+        summary = _markdown(chinese.summary, in_table=True) if chinese else "待译"
+        lines.append(f"| [^{number}] | {link} | {summary} |")
+    lines += ["", "## 详细", ""]
+    for number, entry in enumerate(issue.entries, 1):
+        # One blank line between paragraphs: two end a footnote in Python-Markdown.
+        first, *rest = _markdown_paragraphs(entry)
+        lines += [f"[^{number}]: {first}", ""]
+        for paragraph in rest:
+            lines += [f"    {paragraph}", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _markdown_paragraphs(entry: Entry) -> list[str]:
+    paper, chinese = entry.paper, entry.chinese
+    url = abs_url(entry)
+    paragraphs = [f"**{_markdown(chinese.title)}**" if chinese else "**待译**"]
+    if paper:
+        paragraphs.append(_markdown(paper.title))
+    paragraphs.append(f"[{url}]({url})")
+    if chinese:
+        paragraphs += [_markdown(chinese.summary), _markdown(chinese.abstract)]
+    if paper:
+        paragraphs.append(_markdown(paper.abstract))
+    paragraphs.append(f"（{STATE_LABELS[entry.state]}）")
+    return paragraphs
+
+
+def _markdown(text: str, *, in_table: bool = False) -> str:
+    """`text` as Markdown that shows exactly it; formulas in GitHub's form for them, $`…`$."""
+    pieces = []
+    for segment in segments(" ".join(without_controls(text).split())):
+        tex = segment.tex
+        if tex is not None and "`" not in tex:
+            if in_table:
+                tex = tex.replace("|", r"\vert{}")  # a bar would end the cell, even in code
+            pieces.append(f"$`{tex}`$")
+        else:
+            escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", segment.source)
+            pieces.append(escaped.replace("&", "&amp;").replace("<", "&lt;"))
+    # Python-Markdown does not know these as escapes; as references they mean the same.
+    return "".join(pieces).replace(r"\|", "&#124;").replace(r"\~", "&#126;").replace(r"\$", "&#36;")
+
+
+def json_twin(issue: Issue) -> str:
+    """The digest as JSON: all that is known of each paper."""
+    digest = issue.digest
+    data = {
+        "label": LABEL,
+        "name": digest.name,
+        "title": digest.title,
+        "date": digest.date.isoformat() if digest.date else None,
+        "description": digest.description,
+        "note": digest.note,
+        "papers": [_entry_data(entry) for entry in issue.entries],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def _entry_data(entry: Entry) -> dict[str, object]:
+    record, chinese = entry.record, entry.chinese
+    written = record.written if record else None
+    return {
+        "id": entry.id,
+        "url": abs_url(entry),
+        "state": entry.state,
+        "label": STATE_LABELS[entry.state],
+        "corrected_by": entry.correction.by if entry.correction else None,
+        "chinese": _CHINESE.dump_python(chinese, mode="json") if chinese else None,
+        "paper": _PAPER.dump_python(record.paper, mode="json") if record else None,
+        "written": _WRITTEN.dump_python(written, mode="json") if written else None,
+        "note": entry.listed.note,
+        "tags": list(entry.listed.tags),
+    }
+
+
+def bibtex_twin(issue: Issue) -> str:
+    """The digest as BibTeX; papers that arXiv has not been asked about are named in a comment."""
+    library = Library()
+    for entry in issue.entries:
+        if entry.paper is not None:
+            library.add(_bib_entry(entry.paper))
+        else:
+            library.add(ExplicitComment(f"{entry.id}: 待译"))
+    return write_string(library)
+
+
+def bibtex(paper: Paper) -> str:
+    """One paper as BibTeX."""
+    return write_string(Library([_bib_entry(paper)])).strip()
+
+
+def _bib_entry(paper: Paper) -> BibEntry:
+    authors = " and ".join(f"{{{_bibtex(a.name)}}}" if " and " in a.name else _bibtex(a.name)
+                           for a in paper.authors)  # fmt: skip
+    fields = {
+        "title": f"{{{_bibtex(paper.title)}}}",
+        "author": authors,
+        "year": str(paper.published.year),
+        "month": str(paper.published.month),
+        "eprint": f"{paper.identifier}",
+        "archivePrefix": "arXiv",
+        "primaryClass": paper.primary_category,
+        "url": f"https://arxiv.org/abs/{paper.identifier}",
+    }
+    if paper.doi:
+        fields["doi"] = re.sub(r"[{}\s]", "", paper.doi)
+    if paper.journal_ref:
+        fields["note"] = _bibtex(paper.journal_ref)
+    return BibEntry("misc", f"arXiv:{paper.id}", [Field(k, v) for k, v in fields.items()])
+
+
+def _bibtex(text: str) -> str:
+    """`text` for a BibTeX field: LaTeX's characters escaped, formulas left to LaTeX."""
+    pieces = []
+    for segment in segments(without_controls(text)):
+        if segment.tex is not None and _is_balanced(segment.source):
+            pieces.append(segment.source)
+        else:
+            pieces.append(
+                _BIBTEX_SPECIAL.sub(
+                    lambda m: _BIBTEX_ESCAPES.get(m[0], "\\" + m[0]), segment.source
+                )
+            )
+    # BibTeX counts braces even where they are escaped.
+    return "".join(pieces).replace(r"\{", r"\textbraceleft{}").replace(r"\}", r"\textbraceright{}")
+
+
+def _is_balanced(source: str) -> bool:
+    depth = 0
+    for brace in re.findall(r"[{}]", source):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0

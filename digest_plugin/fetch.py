@@ -1,0 +1,385 @@
+"""Papers from the arXiv API: https://info.arxiv.org/help/api/user-manual.html
+
+The arxiv package builds the requests and reads the replies. What it leaves open is closed here:
+timeouts, Retry-After, the pause between requests even after a failure, replies that are cut, empty
+or not Atom at all, entries that lack parts, and the one malformed identifier that makes arXiv
+refuse a hundred good ones.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import arxiv
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from digest_plugin import __version__
+from digest_plugin.errors import DigestError, one_line
+from digest_plugin.identifiers import Identifier, parse_identifier
+from digest_plugin.latex import unicode_text
+from digest_plugin.papers import Author, Paper
+from digest_plugin.waiting import backoff, retry_after
+
+DEFAULT_URL = "https://export.arxiv.org/api/query"
+MIN_DELAY = 3.0
+"""Seconds between two requests: https://info.arxiv.org/help/api/tou.html"""
+MAX_IDENTIFIERS = 100
+"""Identifiers a request; their list is part of the address."""
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 60.0
+"""Seconds of silence; a whole reply may take `REPLY_TIMEOUT`."""
+REPLY_TIMEOUT = 180.0
+LONGEST_WAIT = 120.0
+"""Seconds; a server that asks for more is asked again on the next run."""
+TRIES = 4
+MAX_REPLY = 50 * 1024 * 1024
+"""Bytes."""
+USER_AGENT = f"mkdocs-arxiv-digest/{__version__} (arxiv.py)"
+
+_WITHDRAWN_COMMENT = re.compile(r"\b(?<!not )(?:withdrawn|retracted)\b", re.IGNORECASE)
+_WITHDRAWN_ABSTRACT = re.compile(
+    r"^\W*(?:this|the) (?:\w+ ){0,3}(?:paper|article|submission|manuscript|preprint|work|report|"
+    r"note|version)\b[^.]{0,60}\b(?:withdrawn|retracted)\b",
+    re.IGNORECASE,
+)
+_REFUSED = re.compile(r"incorrect id format for ([^\s<]+)")
+_ERROR_ENTRY = re.compile(rb"<id>\s*https?://[^<]*/api/errors#")
+
+
+class FetchError(DigestError):
+    """arXiv could not be reached, or kept giving replies that cannot be trusted."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What became of one identifier that was asked for."""
+
+    identifier: Identifier
+    paper: Paper | None = None
+    reason: str | None = None
+    """Why there is no paper."""
+
+
+@dataclass(frozen=True)
+class _Reply:
+    papers: dict[str, Paper]
+    """By identifier without version."""
+    incomplete: frozenset[str]
+    """Identifiers without version of entries that lack a part."""
+
+
+class _PassingError(requests.exceptions.ConnectionError):
+    """A reply that may be better next time; `wait` in seconds, if the server said."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class _RefusedError(requests.exceptions.RequestException):
+    """HTTP 400: a request that will never be answered; `refused` are the identifiers at fault."""
+
+    def __init__(self, reason: str, refused: tuple[str, ...]) -> None:
+        super().__init__(reason)
+        self.refused = refused
+
+
+@dataclass
+class ArxivClient:
+    """One connection to the API; keeps the pause between all its requests."""
+
+    url: str = DEFAULT_URL
+    delay: float = MIN_DELAY
+    """Seconds between the starts of two requests, and the first wait after a failure."""
+    read_timeout: float = READ_TIMEOUT
+    reply_timeout: float = REPLY_TIMEOUT
+    sleep: Callable[[float], None] = time.sleep
+    _client: arxiv.Client = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # The pause and the retries are the adapter's and `_ask`'s: the package counts its pause
+        # from the last reply, and asks again at once when there was none.
+        self._client = arxiv.Client(delay_seconds=0, num_retries=0)
+        self._client.query_url_format = self.url + "?{}"
+        adapter = _Adapter(self)
+        session: requests.Session = self._client._session  # noqa: SLF001 - there is no other way
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+
+    def fetch(self, identifiers: Sequence[Identifier]) -> Iterator[Fetched]:
+        """Every identifier once, in groups as they arrive, each with its paper or the reason.
+
+        At most 100 identifiers a request. What a complete reply leaves out is asked for once more
+        before it is called unknown. Raises nothing for bad replies; when arXiv cannot be reached
+        at all, every identifier left comes back with the reason.
+        """
+        missing: list[Identifier] = []
+        for identifier, outcome in self._outcomes(identifiers):
+            if outcome is None:
+                missing.append(identifier)
+            else:
+                yield outcome
+        # A complete reply now and then leaves out a paper that exists.
+        for identifier, outcome in self._outcomes(missing):
+            yield outcome or Fetched(
+                identifier, reason="arXiv knows no such paper, or no such version of it"
+            )
+
+    def _outcomes(
+        self, identifiers: Sequence[Identifier]
+    ) -> Iterator[tuple[Identifier, Fetched | None]]:
+        """Every identifier with what became of it; None where the reply did not mention it."""
+        unreachable: str | None = None
+        for group in _groups(identifiers):
+            outcomes: dict[Identifier, Fetched] = {}
+            if unreachable is None:
+                try:
+                    self._fetch_group(group, outcomes)
+                except FetchError as error:
+                    unreachable = str(error)
+            for identifier in group:
+                if identifier in outcomes or unreachable is None:
+                    yield identifier, outcomes.get(identifier)
+                else:
+                    yield identifier, Fetched(identifier, reason=unreachable)
+
+    def _fetch_group(
+        self, group: Sequence[Identifier], outcomes: dict[Identifier, Fetched]
+    ) -> None:
+        """Add to `outcomes` what one request says; more requests if arXiv refuses it for a
+        malformed identifier. What is known when FetchError is raised stays in `outcomes`."""
+        try:
+            reply = self._ask(group)
+        except _RefusedError as error:
+            named = [i for i in group if str(i) in error.refused or i.base in error.refused]
+        else:
+            outcomes |= _matched(reply, group)
+            return
+        if len(group) == 1:
+            named = list(group)
+        outcomes |= {i: Fetched(i, reason="arXiv refuses this ID as malformed") for i in named}
+        rest = [identifier for identifier in group if identifier not in outcomes]
+        # If arXiv did not say which it was: halve until the bad one is alone.
+        middle = len(rest) if named else len(rest) // 2
+        for part in (rest[:middle], rest[middle:]):
+            if part:
+                self._fetch_group(part, outcomes)
+
+    def _ask(self, group: Sequence[Identifier]) -> _Reply:
+        """One request, repeated while it fails in ways that pass.
+
+        Entries that stay incomplete are named in the reply. Raises FetchError, or _RefusedError.
+        """
+        search = arxiv.Search(id_list=[str(i) for i in group], max_results=len(group))
+        self._client.page_size = len(group)
+        reply: _Reply | None = None
+        for attempt in range(TRIES):
+            wait: float | None = None
+            try:
+                reply = _reply(list(self._client.results(search)))
+            except _RefusedError:
+                raise
+            except (requests.exceptions.RequestException, arxiv.ArxivError, ValueError) as error:
+                reason = one_line(str(error))  # ValueError: a date that cannot be read
+                wait = getattr(error, "wait", None)
+            else:
+                if not reply.incomplete:
+                    return reply
+                reason = "entries without title, authors, abstract or category"
+            if attempt + 1 == TRIES:
+                break
+            if wait is None:
+                wait = backoff(attempt, first=self.delay, longest=60.0)
+            if wait > LONGEST_WAIT:
+                reason += f"; it asks to wait {wait:.0f} s"
+                break
+            self.sleep(wait)
+        if reply is not None:
+            return reply
+        tries = f"{attempt + 1} tries" if attempt else "1 try"
+        raise FetchError(f"arXiv did not answer properly after {tries}: {reason}")
+
+
+def _groups(identifiers: Sequence[Identifier]) -> Iterator[list[Identifier]]:
+    """At most 100 identifiers each; two versions of one paper never in the same group, because a
+    reply could not be matched to them."""
+    groups: list[dict[str, Identifier]] = []
+    for identifier in dict.fromkeys(identifiers):
+        for group in groups:
+            if len(group) < MAX_IDENTIFIERS and identifier.base not in group:
+                group[identifier.base] = identifier
+                break
+        else:
+            groups.append({identifier.base: identifier})
+    yield from (list(group.values()) for group in groups)
+
+
+def _reply(results: list[arxiv.Result]) -> _Reply:
+    papers, incomplete = {}, set()
+    for result in results:
+        paper = paper_from(result)
+        if paper is not None:
+            papers[paper.id] = paper
+        else:
+            incomplete.add(_base(result.entry_id))
+    return _Reply(papers, frozenset(incomplete))
+
+
+def _base(entry_id: str) -> str:
+    try:
+        return parse_identifier(entry_id).base
+    except ValueError:
+        return entry_id
+
+
+def _matched(reply: _Reply, group: Sequence[Identifier]) -> dict[Identifier, Fetched]:
+    """Papers by the identifier that asked for them, whatever the order of the reply."""
+    outcomes: dict[Identifier, Fetched] = {}
+    for identifier in group:
+        paper = reply.papers.get(identifier.base)
+        if paper is not None and identifier.version in (None, paper.version):
+            outcomes[identifier] = Fetched(identifier, paper)
+        elif identifier.base in reply.incomplete:
+            outcomes[identifier] = Fetched(
+                identifier, reason="arXiv's entry lacks its title, authors, abstract or category"
+            )
+    return outcomes
+
+
+def paper_from(result: arxiv.Result) -> Paper | None:
+    """The paper in an entry of a feed; None if a part of it is missing."""
+    try:
+        identifier = parse_identifier(result.entry_id)
+    except ValueError:
+        return None
+    title, abstract = unicode_text(result.title), unicode_text(result.summary)
+    authors = tuple(
+        Author(name, tuple(filter(None, map(unicode_text, author.affiliation))))
+        for author in result.authors
+        if (name := unicode_text(author.name))
+    )
+    if not (title and abstract and authors and result.primary_category and result.categories):
+        return None
+    comment = unicode_text(result.comment or "") or None
+    return Paper(
+        id=identifier.base,
+        version=identifier.version or 1,
+        title=title,
+        authors=authors,
+        abstract=abstract,
+        categories=tuple(dict.fromkeys(result.categories)),
+        primary_category=result.primary_category,
+        published=result.published,
+        updated=result.updated,
+        comment=comment,
+        journal_ref=unicode_text(result.journal_ref or "") or None,
+        doi=(result.doi or "").strip() or None,
+        links=tuple(dict.fromkeys(_https(link.href) for link in result.links)),
+        withdrawn=is_withdrawn(comment, abstract),
+    )
+
+
+def is_withdrawn(comment: str | None, abstract: str) -> bool:
+    """Whether the authors took a paper back: arXiv says so only in the comment or the abstract."""
+    return bool(_WITHDRAWN_COMMENT.search(comment or "") or _WITHDRAWN_ABSTRACT.search(abstract))
+
+
+def _https(address: str) -> str:
+    return re.sub(r"^http://(?=(?:[\w-]+\.)?(?:arxiv|doi)\.org/)", "https://", address)
+
+
+class _Adapter(HTTPAdapter):
+    """Sends each request of an `ArxivClient`: never too soon, never for ever, never half."""
+
+    def __init__(self, client: ArxivClient) -> None:
+        super().__init__()
+        self._client = client
+        self._last_start: float | None = None
+
+    def send(  # type: ignore[override]  # the base class spells out arguments that are passed on
+        self, request: requests.PreparedRequest, **arguments: object
+    ) -> requests.Response:
+        self._pause()
+        request.headers["User-Agent"] = USER_AGENT
+        arguments |= {"stream": True, "timeout": (CONNECT_TIMEOUT, self._client.read_timeout)}
+        try:
+            response = super().send(request, **arguments)  # type: ignore[arg-type]
+            body = self._body(response)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise _PassingError(_network_reason(error)) from error
+        status = response.status_code
+        if status == requests.codes.bad_request or _ERROR_ENTRY.search(body):
+            refused = _REFUSED.findall(body.decode(errors="replace"))
+            raise _RefusedError(f"HTTP {status}", tuple(refused))
+        if response.is_redirect:
+            return _with_body(response, body)
+        if status != requests.codes.ok:
+            raise _PassingError(f"HTTP {status}", retry_after(response.headers))
+        if not body.rstrip().endswith(b"</feed>"):
+            raise _PassingError("not a complete Atom feed" if body else "an empty reply")
+        if _count(body) < _expected(body, request):
+            raise _PassingError("fewer papers than it says it found")
+        return _with_body(response, body)
+
+    def _pause(self) -> None:
+        now = time.monotonic()
+        if self._last_start is not None:
+            wait = self._last_start + self._client.delay - now
+            if wait > 0:
+                self._client.sleep(wait)
+        self._last_start = time.monotonic()
+
+    def _body(self, response: requests.Response) -> bytes:
+        """The whole reply, within `reply_timeout` seconds however slowly it drips."""
+        deadline = time.monotonic() + self._client.reply_timeout
+        body = bytearray()
+        while chunk := response.raw.read1(65536, decode_content=True):
+            body += chunk
+            if time.monotonic() > deadline:
+                raise _PassingError(f"still talking after {self._client.reply_timeout:g} s")
+            if len(body) > MAX_REPLY:
+                raise _PassingError("more than 50 MiB")
+        return bytes(body)
+
+
+def _with_body(response: requests.Response, body: bytes) -> requests.Response:
+    response.raw.release_conn()
+    response.raw = io.BytesIO(body)
+    return response
+
+
+def _count(body: bytes) -> int:
+    return body.count(b"<entry>") + body.count(b"<entry ")
+
+
+def _expected(body: bytes, request: requests.PreparedRequest) -> int:
+    """How many entries a reply must hold: what it found, at most what was asked for."""
+    found = re.search(rb"<opensearch:totalResults[^>]*>\s*([0-9]+)", body)
+    asked = re.search(r"[?&]max_results=([0-9]+)", request.url or "")
+    return min(int(found[1]), int(asked[1])) if found and asked else 0
+
+
+def _network_reason(error: Exception) -> str:
+    """What went wrong below HTTP, in words, without the address that libraries repeat."""
+    if isinstance(error, _PassingError):
+        return str(error)
+    text = str(error)
+    for sign, reason in {
+        "timed out": "no answer in time",
+        "Connection refused": "connection refused",
+        "Connection reset": "connection reset",
+        "RemoteDisconnected": "connection closed",
+        "IncompleteRead": "reply cut short",
+        "NameResolutionError": "host name not found",
+        "Name or service not known": "host name not found",
+        "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
+    }.items():
+        if sign in text or sign in repr(error):
+            return reason
+    return one_line(text)

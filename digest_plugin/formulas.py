@@ -1,0 +1,99 @@
+r"""Formulas in a text: where they are, and how they stay out of a model's reach.
+
+`\beta`, `\frac` or `\nabla` inside a JSON string silently decode as control characters, so a
+model never sees a formula: it sees the token `⟦M1⟧` and has to give it back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+TOKEN = re.compile(r"⟦M([0-9]+)⟧")
+
+_FORMULA = re.compile(
+    r"""
+      (?<![\\$])\$\$ (?P<double> (?:\\.|[^$\\])+ ) \$\$
+    # As in pandoc: no space inside the dollars and no digit behind them, or it may be money.
+    | (?<![\\$])\$ (?! [\s$]) (?P<single> (?:\\.|[^$\\])+ ) (?<! \s) \$ (?! [0-9])
+    # With spaces inside, only if it cannot be prose between two prices.
+    | (?<![\\$])\$ (?P<spaced> \s (?= (?: \\[$%&\#] | [^$\\^_=<>] )*+ [\\^_=<>] )
+      (?: \\. | [^$\\] )+ ) \$ (?! [0-9])
+    # No price starts with a command or a sign: `$\sim$40`, `$>$90`.
+    | (?<![\\$])\$ (?P<signed> (?: \\[A-Za-z] | [<>=^_] ) (?: \\. | [^$\\] )*+ ) (?<! \s) \$
+    | \\\( (?P<round> .+? ) \\\)
+    | \\\[ (?P<square> .+? ) \\\]
+    | (?P<token> ⟦M[0-9]+⟧ )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a text."""
+
+    source: str
+    """As it stands in the text, delimiters included."""
+    tex: str | None = None
+    """What is between the delimiters of a formula; None for words."""
+    display: bool = False
+    """Whether the formula asks for a line of its own."""
+
+
+def segments(text: str) -> Iterator[Segment]:
+    """The pieces of `text` in order; their sources joined are `text` again."""
+    if "$" not in text and "\\" not in text:
+        if text:
+            yield Segment(text)
+        return
+    start = 0
+    for match in _FORMULA.finditer(text):
+        if match["token"] is not None:
+            continue
+        if match.start() > start:
+            yield Segment(text[start : match.start()])
+        tex = next(part for part in match.groups() if part is not None)
+        display = match["double"] is not None or match["square"] is not None
+        yield Segment(match[0], tex.strip(), display)
+        start = match.end()
+    if start < len(text):
+        yield Segment(text[start:])
+
+
+def formulas(text: str) -> list[str]:
+    """The TeX of every formula of `text`, in order, without delimiters."""
+    return [segment.tex for segment in segments(text) if segment.tex is not None]
+
+
+@dataclass(frozen=True)
+class Tokenized:
+    """Texts whose formulas have been replaced by tokens."""
+
+    texts: tuple[str, ...]
+    sources: tuple[str, ...]
+    """What `⟦M1⟧`, `⟦M2⟧`, … stand for."""
+
+    def restore(self, text: str) -> str:
+        """`text` with the formulas back in place; unknown tokens are left as they are."""
+
+        def source(match: re.Match[str]) -> str:
+            number = int(match[1]) if len(match[1]) < 10 else 0  # int() refuses 4,301 digits
+            return self.sources[number - 1] if 0 < number <= len(self.sources) else match[0]
+
+        return TOKEN.sub(source, text)
+
+
+def tokenize(*texts: str) -> Tokenized:
+    """Replace each formula of `texts` by a token of its own, numbered through all of them.
+
+    What already looks like a token is replaced as well, so that nothing is ambiguous.
+    """
+    sources: list[str] = []
+
+    def token(match: re.Match[str]) -> str:
+        sources.append(match[0])
+        return f"⟦M{len(sources)}⟧"
+
+    return Tokenized(tuple(_FORMULA.sub(token, text) for text in texts), tuple(sources))

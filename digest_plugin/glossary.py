@@ -1,0 +1,89 @@
+"""Terms and how they are rendered in Chinese: one file that people write."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest_plugin.digests import shown_path
+from digest_plugin.errors import Fault, quoted
+from digest_plugin.strict_yaml import List, Mapping, Node, Text, read_yaml, text_field, unknown_key
+
+KEYS = ("term", "rendering", "keep", "note")
+
+
+@dataclass(frozen=True)
+class Term:
+    """One English term."""
+
+    term: str
+    rendering: str | None
+    """In Chinese; None if the term stays in English."""
+    note: str | None = None
+    """When to use it, for people."""
+
+
+def read_glossary(path: Path, root: Path, faults: list[Fault]) -> tuple[Term, ...]:
+    """The terms in the file `path`; none if there is no such file. Faults go to `faults`."""
+    shown = shown_path(path, root)
+    if not path.is_file():
+        return ()
+    node = read_yaml(path, shown, faults)
+    if node is None:
+        return ()
+    if not isinstance(node, List):
+        faults.append(Fault(shown, node.line, "expected a list of terms, each with the key term"))
+        return ()
+    terms: dict[str, tuple[Term, int]] = {}
+    for item in node.items:
+        term = _term(item, shown, faults)
+        if term is None:
+            continue
+        if term.term.casefold() in terms:
+            first = terms[term.term.casefold()][1]
+            faults.append(
+                Fault(shown, item.line, f"expected each term once, got {quoted(term.term)} again"
+                      f" (first on line {first})")
+            )  # fmt: skip
+        else:
+            terms[term.term.casefold()] = (term, item.line)
+    return tuple(term for term, _ in terms.values())
+
+
+def _term(item: Node, shown: str, faults: list[Fault]) -> Term | None:
+    known = len(faults)
+    if not isinstance(item, Mapping):
+        faults.append(Fault(shown, item.line, f"expected a term with the keys {', '.join(KEYS)}"))
+        return None
+    fields: dict[str, str | None] = {}
+    for key, value in item.items:
+        if key.value in KEYS:
+            fields[key.value] = text_field(key, value, shown, faults, limit=200)
+            if key.value == "keep" and not (isinstance(value, Text) and value.value == "true"):
+                faults.append(
+                    Fault(shown, value.line, "expected true under 'keep', or no such key")
+                )
+        else:
+            faults.append(unknown_key(key, KEYS, shown))
+    term, rendering, keep = fields.get("term"), fields.get("rendering"), fields.get("keep")
+    if not term:
+        faults.append(Fault(shown, item.line, "expected the key term with an English term"))
+    elif bool(rendering) == bool(keep):
+        faults.append(
+            Fault(shown, item.line, f"expected either rendering or keep: true for {quoted(term)}")
+        )
+    if len(faults) > known or not term:
+        return None
+    return Term(term, rendering, fields.get("note"))
+
+
+def terms_in(text: str, glossary: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The terms that occur in `text` as whole words, plurals included, in the glossary's order."""
+    folded = text.casefold()
+    return tuple(
+        term
+        for term in glossary
+        if term.term.casefold() in folded
+        and re.search(rf"(?<!\w){re.escape(term.term)}(?:e?s)?(?!\w)", text, re.IGNORECASE)
+    )

@@ -1,0 +1,157 @@
+"""LaTeX in titles, abstracts and names, outside formulas, as plain Unicode text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from pylatexenc.latex2text import LatexNodes2Text
+from pylatexenc.latexwalker import (
+    LatexCharsNode,
+    LatexCommentNode,
+    LatexEnvironmentNode,
+    LatexGroupNode,
+    LatexMacroNode,
+    LatexNode,
+    LatexSpecialsNode,
+    LatexWalker,
+    LatexWalkerError,
+    get_default_latex_context_db,
+)
+from pylatexenc.macrospec import std_macro
+
+from digest_plugin.formulas import segments
+
+_SIGNS_OF_LATEX = re.compile(r"\\|``|''|--|~")
+_TIE = re.compile(r"(?<=[\w.,;:)}\]])~(?=\S)")
+"""`Fig.~1`, but not `at ~40%`, where it means 'about'."""
+_SPECIALS = {"``": "“", "''": "”", "---": "—", "--": "–"}
+_CHARACTERS = {"textgreater": ">", "textless": "<", "textasciitilde": "~", "item": "•"}
+_CHARACTERS["today"] = "today"  # not the day of the build
+_FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "nicefrac"})
+_SPACES = frozenset({"\\", " ", ",", ";", ":", "\n", "quad", "qquad", "newline", "linebreak"})
+_NOTHING = frozenset(
+    "- ! / xspace protect noindent centering cite citep citet citealp citeauthor label "
+    "em it bf sc tt sf rm sl bfseries itshape ttfamily scshape sffamily rmfamily mdseries "
+    "upshape slshape normalfont small large tiny footnotesize".split()
+)
+_CONTEXT = get_default_latex_context_db()
+_CONTEXT.add_context_category(
+    "abstracts",
+    macros=[
+        std_macro("href", "{{"),
+        std_macro("textcolor", "{{"),
+        std_macro("textsuperscript", "{"),
+        std_macro("textsubscript", "{"),
+    ],
+    prepend=True,
+)
+_TO_TEXT = LatexNodes2Text(math_mode="verbatim")
+
+
+def unicode_text(text: str) -> str:
+    """`text` in NFC and on one line, its LaTeX commands as Unicode, its formulas untouched.
+
+    No word is ever lost: a command that is not known leaves its name and its arguments, and what
+    cannot be parsed at all stays as it is.
+    """
+    plain = "".join(
+        segment.source if segment.tex is not None else _without_commands(segment.source)
+        for segment in segments(folded(text))
+    )
+    return folded(plain)
+
+
+def folded(text: str) -> str:
+    """`text` in NFC and on one line, without what no page can show: control characters, halves of
+    surrogate pairs, code points that are no characters."""
+    if not text.isprintable():
+        text = "".join(
+            character
+            for character in text
+            if character.isspace() or unicodedata.category(character) not in {"Cc", "Cs", "Cn"}
+        )
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _without_commands(text: str) -> str:
+    if not _SIGNS_OF_LATEX.search(text):
+        return text
+    # Abstracts are half LaTeX, half plain text: `50% of` is no comment, `a & b` no table, and a
+    # lone `$` is money.
+    shielded = re.sub(r"(?<!\\)((?:\\\\)*)([%&$#])", r"\1\\\2", _TIE.sub(" ", text))
+    try:
+        walker = LatexWalker(shielded, latex_context=_CONTEXT, tolerant_parsing=True)
+        nodes, _, _ = walker.get_latex_nodes()
+        plain = _text(nodes)
+    except (LatexWalkerError, RecursionError, IndexError, AttributeError):
+        return text  # the last two: a command without its arguments
+    return re.sub(r"\s+(?=[.,;:](?:\s|$))", "", plain) if "\\cite" in text else plain
+
+
+def _text(nodes: list[LatexNode | None]) -> str:
+    pieces: list[str] = []
+    unwrap_next = is_command = False
+    for node in nodes:
+        if node is None:
+            continue
+        unwrap, unwrap_next = unwrap_next, False
+        behind_command, is_command = is_command, isinstance(node, LatexMacroNode)
+        if isinstance(node, LatexCharsNode):
+            pieces.append(node.chars)
+        elif isinstance(node, LatexGroupNode):
+            inner = _text(node.nodelist)
+            # Braces around a command or behind an unknown one are LaTeX, like empty ones behind any
+            # (`\L{}`); others are the authors'.
+            bare = unwrap or any(isinstance(child, LatexMacroNode) for child in node.nodelist)
+            bare = bare or (not inner and behind_command)
+            pieces.append(inner if bare else f"{{{inner}}}")
+            unwrap_next = unwrap
+        elif isinstance(node, LatexSpecialsNode):
+            pieces.append(_SPECIALS.get(node.specials_chars, node.specials_chars))
+        elif isinstance(node, LatexMacroNode):
+            text, unwrap_next = _macro(node)
+            pieces.append(text)
+        elif isinstance(node, LatexEnvironmentNode):
+            pieces.append(_text(node.nodelist) or getattr(node.nodeargd, "verbatim_text", ""))
+        elif not isinstance(node, LatexCommentNode):
+            pieces.append(node.latex_verbatim())
+    return "".join(pieces)
+
+
+def _macro(node: LatexMacroNode) -> tuple[str, bool]:
+    """The text of a command, and whether a group behind it would be its argument."""
+    name = node.macroname
+    arguments = [a for a in (node.nodeargd.argnlist if node.nodeargd else []) if a is not None]
+    if name in _SPACES:
+        return " ", False
+    if name in _NOTHING:  # what is not in braces was no key: `\cite word`
+        words = "".join(a.chars for a in arguments if isinstance(a, LatexCharsNode))
+        return words.strip("*"), name.startswith("cite")
+    if name in _CHARACTERS:  # `\item[(a)]` brings its own
+        own = _inner(arguments[-1]) if arguments else _CHARACTERS[name]
+        return own + node.macro_post_space, False
+    if name in _FRACTIONS and len(arguments) == 2:
+        return f"{_inner(arguments[0])}/{_inner(arguments[1])}", False
+    if name in {"url", "path"} and arguments:
+        return _inner(arguments[-1]), False
+    if name == "href" and len(arguments) == 2:
+        return f"{_inner(arguments[1])} ({_inner(arguments[0])})", False
+    if name == "textcolor" and len(arguments) == 2:
+        return _inner(arguments[1]), False
+    if name == "footnote" and arguments:
+        return f" ({_inner(arguments[-1])})", False
+    spec = _TO_TEXT.latex_context.get_macro_spec(name)
+    replacement = spec.simplify_repl if spec is not None else None
+    if isinstance(replacement, str) and "%" not in replacement and not arguments:
+        return replacement + node.macro_post_space, False
+    if callable(replacement) and len(name) == 1:  # accents
+        return _TO_TEXT.macro_node_to_text(node), False
+    if arguments:
+        return "".join(map(_inner, arguments)), False
+    return name + node.macro_post_space, True
+
+
+def _inner(node: LatexNode) -> str:
+    """The text of an argument, without its braces."""
+    return _text(node.nodelist) if isinstance(node, LatexGroupNode) else _text([node])

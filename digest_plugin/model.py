@@ -1,0 +1,298 @@
+"""Calls to a language model through the openai package, for any provider that speaks its API.
+
+What the package leaves open is closed here: a deadline in wall-clock time, answers that are no
+completions, providers that refuse `response_format`, and the difference between an error that
+passes, one that concerns one paper, and one that concerns them all.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import httpx2
+import openai
+from pydantic import BaseModel, ValidationError
+
+from digest_plugin.errors import DigestError, one_line
+from digest_plugin.waiting import backoff, retry_after
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletionMessageParam
+
+TRIES = 5
+FIRST_WAIT = 0.5
+"""Seconds before the second try; doubles from there."""
+CONNECT_TIMEOUT = 10.0
+
+_PASSING = frozenset({408, 409, 425, 429})
+"""And 5xx: https://platform.openai.com/docs/guides/error-codes"""
+_NO_JSON_OBJECT = frozenset({400, 422})
+_QUOTA = re.compile(
+    r"insufficient_quota|billing|insufficient.{0,10}(?:balance|credit)|余额不足|欠费", re.IGNORECASE
+)
+_RATE_LIMIT = re.compile(r"rate.?limit", re.IGNORECASE)
+"""In the code or the type of an error; OpenAI's text for it advertises the billing page."""
+_MODERATED = re.compile(
+    r"moderat|flagged|inappropriate|content.{0,10}(?:filter|policy)", re.IGNORECASE
+)
+
+
+class Message(TypedDict):
+    """One turn of a conversation."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Completion:
+    """An answer as it came; whether it can be used is for others to say."""
+
+    text: str
+    finish_reason: str | None = None
+    """`length` if it was cut."""
+    refusal: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class ModelError(DigestError):
+    """There is no answer for this paper; the next may fare better."""
+
+
+class UnreachableError(ModelError):
+    """The provider did not answer at all."""
+
+
+class StopError(DigestError):
+    """No paper will get an answer: the key, the account, or the name of the model is at fault."""
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message | None = None
+    finish_reason: str | None = None
+
+
+class _Body(BaseModel):
+    choices: list[_Choice] | None = None
+    usage: _Usage | None = None
+    error: Any = None
+
+
+@dataclass
+class ChatModel:
+    """One model of one provider; may be called from several threads at once."""
+
+    name: str
+    api_key: str = field(repr=False)
+    base_url: str | None = None
+    """None means the openai package's own default."""
+    max_tokens: int | None = None
+    extra_body: Mapping[str, object] | None = None
+    """Sent along with every request, for options of one provider."""
+    first_wait: float = FIRST_WAIT
+    _takes_json_object: bool = field(default=True, init=False)
+    _client: openai.OpenAI = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.api_key = self.api_key.strip()  # secrets often end in a newline
+        # Hooks, because with a transport of ours httpx2 ignores the environment's proxies.
+        hooks: dict[str, list[Callable[..., object]]] = {
+            "request": [_start_deadline],
+            "response": [_keep_deadline],
+        }
+        # Retries are `complete`'s: the package would sleep past the deadline.
+        try:
+            self._client = openai.OpenAI(
+                api_key=self.api_key or "none",
+                base_url=self.base_url,
+                max_retries=0,
+                http_client=openai.DefaultHttpxClient(event_hooks=hooks),
+            )
+        except httpx2.InvalidURL as error:
+            raise StopError(f"OPENAI_BASE_URL is no address ({one_line(str(error))}).") from None
+        weakref.finalize(self, self._client.close)
+
+    def complete(
+        self,
+        messages: list[Message],
+        deadline: float,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> Completion:
+        """The model's answer to `messages`, asked again while errors pass.
+
+        `deadline` is a time of `time.monotonic()`. Raises ModelError, or StopError.
+        """
+        if not re.fullmatch(r"[!-~]+", self.api_key):
+            raise StopError(
+                "The key is empty or holds characters that no key has: check OPENAI_API_KEY."
+            )
+        attempt = 0
+        while True:
+            try:
+                return self._call(messages, deadline)
+            except _PassingError as error:
+                attempt += 1
+                wait = error.wait
+                if wait is None:
+                    wait = backoff(attempt - 1, first=self.first_wait, longest=60.0)
+                reason = self._shown(error.reason)
+                if wait >= deadline - time.monotonic():
+                    reason += f"; no time is left to wait {wait:.0f} s"
+                elif attempt < TRIES:
+                    sleep(wait)
+                    continue
+                tries = f"{attempt} tries" if attempt > 1 else "1 try"
+                kind = UnreachableError if error.unreachable else ModelError
+                raise kind(f"no answer from the model after {tries}: {reason}") from None
+
+    def _call(self, messages: list[Message], deadline: float) -> Completion:
+        takes_json_object = self._takes_json_object
+        try:
+            return self._request(messages, deadline, json_object=takes_json_object)
+        except openai.APIStatusError as error:
+            if not (takes_json_object and error.status_code in _NO_JSON_OBJECT):
+                raise self._translated(error) from None
+        try:
+            completion = self._request(messages, deadline, json_object=False)
+        except openai.APIStatusError as error:
+            raise self._translated(error) from None
+        # Only now is it known that response_format was the reason.
+        self._takes_json_object = False
+        return completion
+
+    def _request(
+        self, messages: list[Message], deadline: float, *, json_object: bool
+    ) -> Completion:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            raise ModelError("no answer from the model before the deadline")
+        options: dict[str, Any] = {}
+        if json_object:
+            options["response_format"] = {"type": "json_object"}
+        if self.max_tokens is not None:
+            options["max_tokens"] = self.max_tokens
+        if self.extra_body:
+            options["extra_body"] = dict(self.extra_body)
+        conversation: list[ChatCompletionMessageParam] = messages  # type: ignore[assignment]
+        try:
+            response = self._client.chat.completions.with_raw_response.create(
+                model=self.name,
+                messages=conversation,
+                timeout=httpx2.Timeout(remaining, connect=min(remaining, CONNECT_TIMEOUT)),
+                **options,
+            )
+            content = response.http_response.content
+        except (openai.APITimeoutError, httpx2.TimeoutException):
+            raise _PassingError("no answer in time", unreachable=True) from None
+        except (openai.APIConnectionError, httpx2.HTTPError) as error:
+            cause = str(error.__cause__ or error) or type(error).__name__
+            raise _PassingError(f"connection failed ({cause})", unreachable=True) from None
+        return _completion(content)
+
+    def _translated(self, error: openai.APIStatusError) -> Exception:
+        """What an HTTP status means for this paper and for the others."""
+        status = error.status_code
+        details = f"{error.code} {error.type} {error.body}"
+        passes = _RATE_LIMIT.search(f"{error.code} {error.type}")
+        if status == 401:
+            return StopError("The provider refuses the key (HTTP 401): check OPENAI_API_KEY.")
+        if status == 402 or (status == 429 and not passes and _QUOTA.search(details)):
+            return StopError(
+                f"The provider says the account has no credit left (HTTP {status}):"
+                " top it up, or use another key."
+            )
+        if status == 403 and not _MODERATED.search(details):
+            return StopError(
+                f"The provider does not allow the key to use {self.name!r} (HTTP 403): check"
+                " OPENAI_API_KEY and OPENAI_MODEL."
+            )
+        if status == 404:
+            return StopError(
+                f"The provider knows no model {self.name!r} at this address (HTTP 404): check"
+                " OPENAI_MODEL and OPENAI_BASE_URL."
+            )
+        if status in _PASSING or status >= 500:
+            return _PassingError(f"HTTP {status}", wait=retry_after(error.response.headers))
+        said = self._shown(str(error.message))
+        return ModelError(f"the provider refuses the request (HTTP {status}): {said}")
+
+    def _shown(self, text: str) -> str:
+        """What a provider or a library says, on one line and without the key."""
+        return one_line(text.replace(self.api_key, "***"))
+
+
+class _PassingError(Exception):
+    """An error that may be gone next time; `wait` in seconds, if the server said."""
+
+    def __init__(
+        self, reason: str, *, wait: float | None = None, unreachable: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait = wait
+        self.unreachable = unreachable
+
+
+def _completion(content: bytes) -> Completion:
+    """The completion in a reply with status 200, which may hold anything."""
+    try:
+        body = _Body.model_validate_json(content)
+    except ValidationError:
+        raise _PassingError("an answer that is no chat completion") from None
+    if not body.choices:
+        what = f"an error: {body.error}" if body.error else "no choices"
+        raise _PassingError(f"an answer with {what}")
+    choice = body.choices[0]
+    message = choice.message or _Message()
+    usage = body.usage or _Usage()
+    return Completion(
+        text=message.content or "",
+        finish_reason=choice.finish_reason,
+        refusal=message.refusal,
+        input_tokens=usage.prompt_tokens or 0,
+        output_tokens=usage.completion_tokens or 0,
+    )
+
+
+def _start_deadline(request: httpx2.Request) -> None:
+    """Note when the whole reply has to be there: a slow drip would outlive the read timeout."""
+    seconds = request.extensions.get("timeout", {}).get("read")
+    if seconds is not None:
+        request.extensions.setdefault("deadline", time.monotonic() + seconds)
+
+
+def _keep_deadline(response: httpx2.Response) -> None:
+    deadline = response.request.extensions.get("deadline")
+    if deadline is not None and isinstance(response.stream, httpx2.SyncByteStream):
+        response.stream = _DeadlineStream(response.stream, deadline)
+
+
+class _DeadlineStream(httpx2.SyncByteStream):
+    def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._stream:
+            if time.monotonic() > self._deadline:
+                raise httpx2.ReadTimeout("the reply took longer than the deadline")
+            yield chunk
+
+    def close(self) -> None:
+        self._stream.close()

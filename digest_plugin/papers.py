@@ -1,0 +1,140 @@
+"""The frozen data types that all other modules share: what arXiv said and what was written."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from digest_plugin.identifiers import Identifier
+
+FIELDS = ("title", "summary", "abstract")
+"""The three Chinese texts of a paper, in the order in which they are read."""
+
+
+@dataclass(frozen=True)
+class Author:
+    """A person or collaboration."""
+
+    name: str
+    affiliations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What arXiv says about one version of a paper.
+
+    Text is NFC, on one line, with LaTeX text commands turned into Unicode and formulas (`$…$`)
+    left as the authors wrote them.
+    """
+
+    id: str
+    """Without version."""
+    version: int
+    title: str
+    authors: tuple[Author, ...]
+    abstract: str
+    categories: tuple[str, ...]
+    """Primary category and cross-lists, as arXiv orders them."""
+    primary_category: str
+    published: datetime
+    """Of version 1."""
+    updated: datetime
+    """Of this version."""
+    comment: str | None = None
+    journal_ref: str | None = None
+    doi: str | None = None
+    links: tuple[str, ...] = ()
+    """The addresses arXiv gives: abstract page, PDF, DOI."""
+    withdrawn: bool = False
+
+    @property
+    def identifier(self) -> Identifier:
+        """With the version."""
+        return Identifier(self.id, self.version)
+
+    @property
+    def source_hash(self) -> str:
+        """Identifies the English that Chinese is written from: 32 hexadecimal digits."""
+        text = f"{self.title}\n{self.abstract}"
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Chinese:
+    """The Chinese of a paper, formulas as in the English."""
+
+    title: str
+    summary: str
+    """One sentence."""
+    abstract: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a Chinese text came from."""
+
+    model: str
+    prompt: str
+    """The version of the prompt, a hash."""
+    source_hash: str
+    """Of the English it was written from."""
+    day: date
+    input_tokens: int
+    """0 if the provider did not say; of all attempts together, like `output_tokens`."""
+    output_tokens: int
+
+
+@dataclass(frozen=True)
+class CorrectionSeen:
+    """What the machine remembers of a correction, to tell when the English changed under it."""
+
+    correction_hash: str
+    source_hash: str
+    """Of the English at the time."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that is stored of one paper; Chinese and its provenance come and go together."""
+
+    paper: Paper
+    chinese: Chinese | None = None
+    written: Written | None = None
+    correction_seen: CorrectionSeen | None = None
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a person put right; None leaves the machine's text."""
+
+    id: str
+    path: str
+    title: str | None = None
+    summary: str | None = None
+    abstract: str | None = None
+    by: str | None = None
+
+    @property
+    def correction_hash(self) -> str:
+        """Identifies what the person wrote: 32 hexadecimal digits."""
+        text = "\0".join(
+            value or "" for value in (self.title, self.summary, self.abstract, self.by)
+        )
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it leaves nothing for a machine to write."""
+        return None not in (self.title, self.summary, self.abstract)
+
+    def applied_to(self, chinese: Chinese | None) -> Chinese | None:
+        """`chinese` with this correction's fields in place; None if fields would be missing."""
+        given = {
+            name: text
+            for name, text in zip(FIELDS, (self.title, self.summary, self.abstract), strict=True)
+            if text is not None
+        }
+        if chinese is not None:
+            return replace(chinese, **given)
+        return Chinese(**given) if self.is_whole else None

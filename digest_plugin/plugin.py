@@ -1,0 +1,259 @@
+"""The MkDocs plugin: its options, and the order of the steps."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from markupsafe import escape
+from mkdocs.config import config_options as opt
+from mkdocs.config.base import Config
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.structure.files import File, Files
+
+from digest_plugin.contents import Contents, Folders, Issue, read_contents
+from digest_plugin.errors import DigestError, one_line
+from digest_plugin.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
+from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
+from digest_plugin.pages import (
+    GeneratedPages,
+    Renderer,
+    SiteFacts,
+    site_pages,
+)
+from digest_plugin.settings import Environment, Settings
+from digest_plugin.store import PaperStore
+from digest_plugin.update import Report, update
+from digest_plugin.virtual_pages import VirtualPage, link_in_time, virtual_page
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.pages import Page
+
+log = logging.getLogger("mkdocs.plugins.arxiv-digest")
+
+HOME_MARKER = "<!-- arxiv-digest: latest -->"
+"""Stands in docs/index.md where the newest digest is to appear."""
+ASSETS = {"css": "assets/arxiv-digest.css", "js": "assets/arxiv-digest.js"}
+
+
+class DigestConfig(Config):
+    """The options under `arxiv-digest` in mkdocs.yml."""
+
+    digests = opt.Type(str, default="digests")
+    """The folder of lists, below docs_dir."""
+    papers = opt.Type(str, default="papers")
+    """The folder of records, below docs_dir. Only the machine writes there."""
+    corrections = opt.Type(str, default="corrections")
+    """The folder of corrections, below docs_dir. Only people write there."""
+    glossary = opt.Type(str, default="glossary.yml")
+    """The file of terms and their renderings, below docs_dir. It may be absent."""
+    generate = opt.Type(bool, default=True)
+    """Whether a build with OPENAI_API_KEY fetches and writes what is missing."""
+    model = opt.Type(str, default="gpt-5-mini")
+    """The language model. OPENAI_MODEL in the environment wins."""
+    concurrency = opt.Type(int, default=8)
+    """Calls to the model at a time."""
+    timeout = opt.Type((int, float), default=300)
+    """Wall-clock seconds for one paper, all tries together."""
+    max_tokens = opt.Optional(opt.Type(int))
+    """The longest answer, in tokens. By default the provider's own limit."""
+    extra_body = opt.Type(dict, default={})
+    """Sent along with each request, for options of one provider."""
+    arxiv_url = opt.Type(str, default=DEFAULT_URL)
+    """The arXiv API. ARXIV_API_URL in the environment wins."""
+    arxiv_delay = opt.Type((int, float), default=MIN_DELAY)
+    """Seconds between two requests to arXiv; its terms ask for at least 3."""
+
+
+def settings_from(config: MkDocsConfig, options: DigestConfig) -> Settings:
+    """The settings of the site that `config` describes, the environment included."""
+    docs = Path(config.docs_dir)
+    return Settings(
+        folders=Folders(
+            root=Path(config.config_file_path).parent if config.config_file_path else docs.parent,
+            digests=docs / options.digests,
+            papers=docs / options.papers,
+            corrections=docs / options.corrections,
+            glossary=docs / options.glossary,
+        ),
+        environment=Environment.read(os.environ),
+        model=options.model,
+        concurrency=max(1, options.concurrency),
+        timeout=options.timeout,
+        max_tokens=options.max_tokens,
+        extra_body=options.extra_body,
+        arxiv_url=options.arxiv_url,
+        arxiv_delay=options.arxiv_delay,
+    )
+
+
+class DigestPlugin(BasePlugin[DigestConfig]):
+    """Turns the lists below docs/digests into pages."""
+
+    def __init__(self) -> None:
+        self._command: Literal["build", "gh-deploy", "serve"] = "build"
+        self._updated = False
+        self._issues: list[Issue] = []
+        self._generated: GeneratedPages | None = None
+        self._site = SiteFacts("")
+        self._renderer: Renderer | None = None
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Remember the command. (That this method exists makes MkDocs keep the plugin between
+        the builds of `serve`.)"""
+        del dirty
+        self._command = command
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Add our style and script."""
+        config.extra_css.insert(0, ASSETS["css"])
+        script = opt.ExtraScriptValue(ASSETS["js"])
+        script.defer = True
+        config.extra_javascript.insert(0, script)
+        return config
+
+    # Before the blog plugin, whose priority is -50, and after those that add files.
+    @event_priority(-40)
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Write what is missing, and add the generated pages."""
+        settings = settings_from(config, self.config)
+        store = PaperStore(settings.folders.papers, settings.folders.root)
+        try:
+            contents = read_contents(settings.folders)
+            self._update(contents, store, settings)
+            self._issues = list(contents.issues(store))
+        except DigestError as error:
+            raise PluginError(str(error)) from None
+        self._site = self._site_facts(config)
+        self._generated = site_pages(self._issues, self._site)
+        self._remove_sources(files)
+        self._add_assets(files, config)
+        self._add_pages(self._generated, files, config)
+        return files
+
+    def _update(self, contents: Contents, store: PaperStore, settings: Settings) -> None:
+        """Fetch and write what is missing, once in the life of this plugin."""
+        model = settings.chat_model() if self.config.generate else None
+        if model is None or self._updated:
+            return
+        self._updated = True
+        report = update(contents, store, settings.arxiv_client(), model, settings.limits())
+        warn_of(report)
+
+    def _site_facts(self, config: MkDocsConfig) -> SiteFacts:
+        repo, edit = config.repo_url, config.edit_uri
+        is_github = bool(repo and re.match(r"https?://[^/]*github[^/]*/", repo))
+        return SiteFacts(
+            name=config.site_name,
+            description=config.site_description or "",
+            digests_uri=self.config.digests.strip("/"),
+            corrections_uri=self.config.corrections.strip("/"),
+            edit_root=f"{(repo or '').rstrip('/')}/{edit}" if is_github and edit else None,
+        )
+
+    def _remove_sources(self, files: Files) -> None:
+        """Keep lists, records and corrections off the site."""
+        folders = (self.config.digests, self.config.papers, self.config.corrections)
+        prefixes = tuple(f"{folder.strip('/')}/" for folder in folders)
+        for file in list(files):
+            is_data = file.src_uri.endswith((".yml", ".yaml", ".json", ".tmp"))
+            if is_data and (
+                file.src_uri.startswith(prefixes) or file.src_uri == self.config.glossary
+            ):
+                files.remove(file)
+
+    def _add_assets(self, files: Files, config: MkDocsConfig) -> None:
+        for path in ASSETS.values():
+            content = resources.files("digest_plugin").joinpath(path).read_text("utf-8")
+            files.append(File.generated(config, path, content=content))
+
+    def _add_pages(self, generated: GeneratedPages, files: Files, config: MkDocsConfig) -> None:
+        pages = list(generated.pages)
+        if files.get_file_from_path("index.md") is None:
+            pages.append(generated.home)
+        urls: dict[str, str] = {}
+        self._renderer = Renderer(self._site, urls.__getitem__)
+        virtual: dict[str, VirtualPage] = {}
+        for site_page in pages:
+            if files.get_file_from_path(site_page.src_uri) is not None:
+                log.info(
+                    "%s is hand-written and stands instead of the generated page",
+                    one_line(site_page.src_uri),
+                )
+                continue
+            page = virtual_page(site_page, config, self._renderer.page)
+            files.append(page.file)
+            virtual[site_page.src_uri] = page
+        link_in_time(virtual)
+        urls.update({file.src_uri: file.url for file in files.documentation_pages()})
+
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Put the newest digest where docs/index.md asks for it."""
+        del config, files
+        if HOME_MARKER not in html or self._renderer is None or self._generated is None:
+            return html
+        page.meta["arxiv_digest"] = True
+        latest = self._renderer.latest(self._generated.home, page.file.src_uri)
+        return html.replace(HOME_MARKER, latest, 1)
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        """Label pages with generated text, and keep every page from asking elsewhere."""
+        if isinstance(page, VirtualPage) or page.meta.get("arxiv_digest"):
+            label = aigc_label(config.site_name, page.canonical_url or page.url)
+            meta = f'<meta name="AIGC" content="{escape(label)}">'
+            output = output.replace("</head>", f"{meta}</head>", 1)
+        return without_repository_facts(output)
+
+    def on_post_template(
+        self, output_content: str, *, template_name: str, config: MkDocsConfig
+    ) -> str:
+        """The same for pages such as 404.html."""
+        del config
+        if template_name.endswith(".html"):
+            return without_repository_facts(output_content)
+        return output_content
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Write the twins of each digest beside its page."""
+        folder = Path(config.site_dir) / self._site.digests_uri
+        for issue in self._issues:
+            for suffix, twin in TWINS.items():
+                path = folder / f"{issue.name}{suffix}"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(twin(issue), "utf-8")
+        self._report_pending()
+
+    def _report_pending(self) -> None:
+        pending = sum(entry.state == "pending" for issue in self._issues for entry in issue.entries)
+        if pending:
+            log.info(
+                "%d papers have no Chinese yet and are shown as 待译; set OPENAI_API_KEY and build,"
+                " or run `arxiv-digest update`", pending,
+            )  # fmt: skip
+
+
+TWINS = {".md": markdown_twin, ".json": json_twin, ".bib": bibtex_twin}
+
+
+def warn_of(report: Report) -> None:
+    """Say what failed, as warnings: a strict build fails of them."""
+    for failure in report.failed:
+        log.warning("%s", failure)
+    if report.stopped:
+        log.warning("%s %d papers wait for the next run.", report.stopped, report.waiting)
+    if report.written:
+        log.info(
+            "%d papers written (%d tokens in, %d out)",
+            len(report.written), report.input_tokens, report.output_tokens,
+        )  # fmt: skip
+
+
+def without_repository_facts(html: str) -> str:
+    """`html` of the Material theme without the script hook that asks api.github.com for stars."""
+    return html.replace(' data-md-component="source"', "")

@@ -1,0 +1,79 @@
+"""What a maintainer decides: mkdocs.yml and the environment, brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from digest_plugin.contents import Folders
+from digest_plugin.errors import DigestError
+from digest_plugin.fetch import MIN_DELAY, ArxivClient
+from digest_plugin.model import ChatModel
+from digest_plugin.update import Limits
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What is set outside the repository, so that a fork changes no file; None: not set."""
+
+    api_key: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+    model: str | None = None
+    arxiv_url: str | None = None
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Environment:
+        """From `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_MODEL` and `ARXIV_API_URL`."""
+
+        def value(name: str) -> str | None:
+            return variables.get(name, "").strip() or None
+
+        return cls(
+            value("OPENAI_API_KEY"),
+            value("OPENAI_BASE_URL"),
+            value("OPENAI_MODEL"),
+            value("ARXIV_API_URL"),
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the steps need to know; the environment wins over the options."""
+
+    folders: Folders
+    environment: Environment
+    model: str
+    concurrency: int
+    timeout: float
+    """Wall-clock seconds a paper."""
+    max_tokens: int | None
+    extra_body: Mapping[str, object]
+    arxiv_url: str
+    arxiv_delay: float
+    """Seconds."""
+
+    def arxiv_client(self) -> ArxivClient:
+        """A client for the API. Raises DigestError if it would ask arXiv too often."""
+        url = self.environment.arxiv_url or self.arxiv_url
+        if self.arxiv_delay < MIN_DELAY and "arxiv.org" in url:
+            raise DigestError(
+                f"arxiv_delay: expected at least {MIN_DELAY:g} seconds for arXiv's own server,"
+                f" as its terms of use ask; got {self.arxiv_delay:g}"
+            )
+        return ArxivClient(url, self.arxiv_delay)
+
+    def chat_model(self) -> ChatModel | None:
+        """The model; None without a key."""
+        if self.environment.api_key is None:
+            return None
+        return ChatModel(
+            self.environment.model or self.model,
+            self.environment.api_key,
+            self.environment.base_url,
+            self.max_tokens,
+            self.extra_body,
+        )
+
+    def limits(self, papers: int | None = None, seconds: float | None = None) -> Limits:
+        """How much a run may do."""
+        return Limits(self.concurrency, self.timeout, papers, seconds)

@@ -1,0 +1,127 @@
+"""The records on disk, one JSON file a paper: the only module that touches them."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from digest_plugin.digests import shown_path
+from digest_plugin.errors import Fault, InputError, one_line
+from digest_plugin.identifiers import Identifier, parse_identifier
+from digest_plugin.papers import Record
+
+_RECORD = TypeAdapter(Record)
+
+
+class PaperStore:
+    """The folder of records: `2403/2403.12151.json`, and `2403/2403.12151v2.json` for a list
+    that asks for version 2."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        """`root` is the folder that paths in messages are relative to."""
+        self.folder = folder
+        self._root = root
+
+    def path(self, identifier: Identifier) -> Path:
+        """Where the record of `identifier` lies, or would lie."""
+        return self.folder / identifier.year_month / f"{identifier}.json"
+
+    def load(self, identifier: Identifier) -> Record | None:
+        """The record of `identifier`; None if there is none. Raises InputError if it is broken.
+
+        A list that asks for the version which the newest record happens to hold gets that one.
+        """
+        record = self._load_file(self.path(identifier), identifier)
+        if record is None and identifier.version is not None:
+            newest = Identifier(identifier.base)
+            record = self._load_file(self.path(newest), newest)
+            if record is not None and record.paper.version != identifier.version:
+                return None
+        return record
+
+    def save(self, identifier: Identifier, record: Record) -> None:
+        """Write `record` as the record of `identifier`, whole or not at all, if it changed."""
+        path = self.path(identifier)
+        content = record_json(record).encode()
+        if path.is_file() and path.read_bytes() == content:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # In the same folder, because a rename is atomic only within one file system.
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                if record.chinese is not None:  # paid for: outlive a power cut, too
+                    os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink()
+            raise
+
+    def identifiers(self, faults: list[Fault]) -> Iterator[Identifier]:
+        """Every identifier that has a record, in order; files with other names go to `faults`."""
+        for path in sorted(self.folder.rglob("*.json")) if self.folder.is_dir() else ():
+            identifier = None
+            try:
+                name = path.relative_to(self.folder).with_suffix("").as_posix()
+                identifier = parse_identifier(name.partition("/")[2])
+            except ValueError:
+                pass
+            if identifier is None or self.path(identifier) != path:
+                shown = shown_path(path, self._root)
+                faults.append(Fault(shown, 1, "expected a record named YYMM/ID.json: remove it"))
+            else:
+                yield identifier
+
+    def _load_file(self, path: Path, identifier: Identifier) -> Record | None:
+        try:
+            content = path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        shown = shown_path(path, self._root)
+        advice = "remove the file and run `arxiv-digest update` to write it again"
+        try:
+            record = _RECORD.validate_json(content, strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            line = _line(content, first["loc"])
+            what = one_line(f"{where}: {first['msg']}" if where else first["msg"])
+            raise InputError(
+                [Fault(shown, line, f"expected a record, got {what}; {advice}")]
+            ) from None
+        if record.paper.id != identifier.base:
+            raise InputError(
+                [Fault(shown, 1, f"expected the record of {identifier.base}, got that of"
+                       f" {one_line(record.paper.id)}; {advice}")]
+            )  # fmt: skip
+        return record
+
+
+def record_json(record: Record) -> str:
+    """A record as it is stored: sorted keys, one value a line, Chinese readable."""
+    data = _RECORD.dump_python(record, mode="json", exclude_none=True, exclude_defaults=True)
+    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _line(content: bytes, location: tuple[int | str, ...]) -> int:
+    """The line of the first key named in `location`, or of the syntax error."""
+    try:
+        json.loads(content)
+    except json.JSONDecodeError as error:
+        return error.lineno
+    except UnicodeDecodeError as error:
+        return content.count(b"\n", 0, error.start) + 1
+    except (ValueError, RecursionError):
+        return 1
+    start = 0
+    for key in location:  # one inside the other, because `title` occurs twice
+        start = max(start, content.find(f'"{key}":'.encode(), start))
+    return content.count(b"\n", 0, start) + 1

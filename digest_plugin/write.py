@@ -1,0 +1,154 @@
+"""From a paper to its Chinese: the prompt, the reading of the answer, the second try."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from digest_plugin.check import Problem, check
+from digest_plugin.errors import DigestError, one_line
+from digest_plugin.formulas import Tokenized, formulas, tokenize
+from digest_plugin.latex import folded
+from digest_plugin.papers import FIELDS, Chinese, Paper
+
+if TYPE_CHECKING:
+    from digest_plugin.glossary import Term
+    from digest_plugin.model import Completion, Message
+
+ATTEMPTS = 3
+"""Answers that are read before a paper counts as failed."""
+
+_THOUGHTS = re.compile(r"^.*</think>", re.DOTALL)
+_FIRST_THOUGHT = re.compile(r"^.*?</think>", re.DOTALL)
+_TOKEN_WITH_SPACES = re.compile(r"⟦\s*M\s*([0-9]+)\s*⟧")
+_BACKSLASH = re.compile(r'\\(?P<escape>["\\/bfnrt]|u[0-9a-fA-F]{4})?')
+
+
+class WriteError(DigestError):
+    """No usable Chinese came back."""
+
+
+class AnswerError(DigestError):
+    """One answer cannot be used; the text says why, so that the model can do better."""
+
+
+@cache
+def system_prompt() -> str:
+    """The instructions, the same for every paper, so that providers can cache them."""
+    return resources.files("digest_plugin").joinpath("templates/prompt.md").read_text("utf-8")
+
+
+@cache
+def prompt_version() -> str:
+    """Identifies the wording of the instructions: 12 hexadecimal digits."""
+    return hashlib.sha256(system_prompt().encode()).hexdigest()[:12]
+
+
+def write(
+    paper: Paper,
+    complete: Callable[[list[Message]], Completion],
+    terms: tuple[Term, ...] = (),
+    attempts: int = ATTEMPTS,
+) -> Chinese:
+    """Have the Chinese of `paper` written by `complete`; `terms` are those that occur in it.
+
+    An answer with faults goes back with their list, up to `attempts` answers in all. Raises
+    WriteError if none can be used, and lets pass what `complete` raises.
+    """
+    tokenized = tokenize(paper.title, paper.abstract)
+    opening = _opening(tokenized, terms)
+    messages = opening
+    reason = ""
+    for _ in range(attempts):
+        completion = complete(messages)
+        try:
+            chinese = read_answer(completion, tokenized)
+            if not (problems := check(paper, chinese)):
+                return chinese
+            reason = _listed(problems, tokenized)
+        except AnswerError as error:
+            reason = str(error)
+        messages = [*opening, *_complaint(completion, reason)]
+    raise WriteError(f"no usable answer in {attempts} attempts: {one_line(reason)}")
+
+
+def _opening(tokenized: Tokenized, terms: tuple[Term, ...]) -> list[Message]:
+    title, abstract = tokenized.texts
+    # Whatever stands in the paper, it cannot end its own fence.
+    data = json.dumps({"title": title, "abstract": abstract}, ensure_ascii=False)
+    fenced = data.replace("</", "<\\/")
+    user = f"<paper>\n{fenced}\n</paper>"
+    if terms:
+        lines = "\n".join(f"{term.term} → {term.rendering or term.term}" for term in terms)
+        user += f"\n<terms>\n{lines}\n</terms>"
+    return [{"role": "system", "content": system_prompt()}, {"role": "user", "content": user}]
+
+
+def _complaint(completion: Completion, reason: str) -> list[Message]:
+    ask = f"This answer cannot be used: {reason}. Answer again with the whole JSON object, mended."
+    complaint: Message = {"role": "user", "content": ask}
+    if not completion.text:
+        return [complaint]
+    return [{"role": "assistant", "content": completion.text[:20_000]}, complaint]
+
+
+def _listed(problems: tuple[Problem, ...], tokenized: Tokenized) -> str:
+    """The problems in one line, formulas named by the tokens that the model knows."""
+    text = "; ".join(problem.message for problem in problems)
+    for number, source in enumerate(tokenized.sources, 1):
+        for tex in formulas(source):
+            text = text.replace(f"${tex}$", f"⟦M{number}⟧")
+    return text
+
+
+def read_answer(completion: Completion, tokenized: Tokenized) -> Chinese:
+    """The Chinese in an answer, formulas back in place. Raises AnswerError."""
+    if completion.refusal:
+        raise AnswerError(f"the model refused: {one_line(completion.refusal)}")
+    if completion.finish_reason == "length":
+        raise AnswerError("it was cut at the limit of tokens")
+    if completion.finish_reason == "content_filter":
+        raise AnswerError("the provider's content filter cut it")
+    answer = _json_object(completion.text)
+    texts = {}
+    for name in FIELDS:
+        text = answer.get(name)
+        if not isinstance(text, str):
+            got = "nothing" if text is None else f"a {type(text).__name__}"
+            raise AnswerError(f"the key {name!r} needs a string, got {got}")
+        texts[name] = tokenized.restore(_TOKEN_WITH_SPACES.sub(r"⟦M\1⟧", folded(text)))
+    return Chinese(**texts)
+
+
+def _json_object(text: str) -> dict[str, object]:
+    """The first JSON object in `text` that has one of our keys, whatever stands around it."""
+    answers = [_THOUGHTS.sub("", text)]
+    if not answers[0].strip():
+        raise AnswerError("it is empty")
+    if "</think>" in text:  # which may be a word of the paper
+        answers.append(_FIRST_THOUGHT.sub("", text))
+        if not text.lstrip().startswith("<think>"):
+            answers.append(text)
+    # Control characters in strings are let through here, and removed from the text later.
+    decoder = json.JSONDecoder(strict=False)
+    for candidate in (*answers, *map(_with_whole_escapes, answers)):
+        start = candidate.find("{")
+        while start >= 0:
+            try:
+                found, _ = decoder.raw_decode(candidate, start)
+            except (ValueError, RecursionError):  # ValueError: a number of 5,000 digits, too
+                found = None
+            if isinstance(found, dict) and found.keys() & set(FIELDS):
+                return found
+            start = candidate.find("{", start + 1)
+    raise AnswerError("it holds no complete JSON object with the keys title, summary, abstract")
+
+
+def _with_whole_escapes(text: str) -> str:
+    """`text` with every backslash doubled that escapes nothing, such as the one of gamma."""
+    return _BACKSLASH.sub(lambda match: match[0] if match["escape"] else "\\\\", text)
