@@ -151,7 +151,7 @@ def _append(
     new = [identifier for identifier in identifiers if identifier.base not in known]
     if new:
         try:
-            _replace(path, with_papers(path.read_text("utf-8-sig"), digest, new))
+            _replace(path, with_papers(path.read_bytes().decode("utf-8-sig"), digest, new))
         except ValueError as error:
             last = max(paper.line for paper in digest.papers)
             raise InputError([Fault(digest.path, last, f"{error}: add them by hand")]) from None
@@ -161,7 +161,7 @@ def _append(
 def _replace(path: Path, text: str) -> None:
     """Write `text` to `path`, whole or not at all."""
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, "utf-8")
+    temporary.write_bytes(text.encode())
     temporary.replace(path)
 
 

@@ -128,7 +128,8 @@ def with_papers(text: str, digest: Digest, identifiers: Sequence[Identifier]) ->
     Everything else, comments included, stays as it was written. Raises ValueError if the list is
     written in a way in which lines cannot be added, such as `[2403.12151, 2403.12150]`.
     """
-    lines = text.splitlines()
+    lines = text.split("\n")
+    newline = "\r" if lines[0].endswith("\r") else ""
     last = max(paper.line for paper in digest.papers) - 1
     dash = next((n for n in range(last, -1, -1) if lines[n].lstrip().startswith("- ")), None)
     if dash is None:
@@ -139,8 +140,9 @@ def with_papers(text: str, digest: Digest, identifiers: Sequence[Identifier]) ->
         end += 1
     while not lines[end - 1].strip():
         end -= 1
-    lines[end:end] = [f"{indent}- {identifier}" for identifier in identifiers]
-    added = "\n".join(lines) + "\n"
+    lines[end:end] = [f"{indent}- {identifier}{newline}" for identifier in identifiers]
+    added = "\n".join(lines)
+    added += "" if added.endswith("\n") else newline + "\n"
     faults: list[Fault] = []
     reread = parse_digest(added, digest.name, digest.path, faults)
     wanted = [paper.identifier for paper in digest.papers] + list(identifiers)

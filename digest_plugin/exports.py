@@ -24,7 +24,13 @@ STATE_LABELS = {"pending": "待译", "generated": "AI 生成", "corrected": "经
 _PAPER = TypeAdapter(Paper)
 _CHINESE = TypeAdapter(Chinese)
 _WRITTEN = TypeAdapter(Written)
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!>|~$])")
+_MARKDOWN_SPECIAL = re.compile(r"[\\`*_{}\[\]]")
+_MARKDOWN_REFERENCES = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", "|": "&#124;", "~": "&#126;", "$": "&#36;"}
+)
+"""What Python-Markdown does not take as an escape."""
+_MARKDOWN_START = re.compile(r"^(?:[#>+=-]|[0-9]+(?=[.)]))")
+"""What makes a list, a heading or a quotation of a paragraph."""
 _BIBTEX_SPECIAL = re.compile(r"[\\{}%&#_^~$]")
 _BIBTEX_ESCAPES = {
     "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
@@ -105,10 +111,9 @@ def _markdown(text: str, *, in_table: bool = False) -> str:
                 tex = tex.replace("|", r"\vert{}")  # a bar would end the cell, even in code
             pieces.append(f"$`{tex}`$")
         else:
-            escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", segment.source)
-            pieces.append(escaped.replace("&", "&amp;").replace("<", "&lt;"))
-    # Python-Markdown does not know these as escapes; as references they mean the same.
-    return "".join(pieces).replace(r"\|", "&#124;").replace(r"\~", "&#126;").replace(r"\$", "&#36;")
+            escaped = _MARKDOWN_SPECIAL.sub(r"\\\g<0>", segment.source)
+            pieces.append(escaped.translate(_MARKDOWN_REFERENCES))
+    return _MARKDOWN_START.sub(lambda m: f"&#{ord(m[0][0])};{m[0][1:]}", "".join(pieces))
 
 
 def json_twin(issue: Issue) -> str:
@@ -167,10 +172,10 @@ def _bib_entry(paper: Paper) -> BibEntry:
         "author": authors,
         "year": str(paper.published.year),
         "month": str(paper.published.month),
-        "eprint": f"{paper.identifier}",
+        "eprint": paper.id,
         "archivePrefix": "arXiv",
         "primaryClass": paper.primary_category,
-        "url": f"https://arxiv.org/abs/{paper.identifier}",
+        "url": f"https://arxiv.org/abs/{paper.id}",
     }
     if paper.doi:
         fields["doi"] = re.sub(r"[{}\s]", "", paper.doi)

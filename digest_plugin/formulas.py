@@ -22,8 +22,8 @@ _FORMULA = re.compile(
       (?: \\. | [^$\\] )+ ) \$ (?! [0-9])
     # No price starts with a command or a sign: `$\sim$40`, `$>$90`.
     | (?<![\\$])\$ (?P<signed> (?: \\[A-Za-z] | [<>=^_] ) (?: \\. | [^$\\] )*+ ) (?<! \s) \$
-    | \\\( (?P<round> .+? ) \\\)
-    | \\\[ (?P<square> .+? ) \\\]
+    | \\\( (?P<round> (?: (?! \\[()] ) . )+ ) \\\)
+    | \\\[ (?P<square> (?: (?! \\[\[\]] ) . )+ ) \\\]
     | (?P<token> ⟦M[0-9]+⟧ )
     """,
     re.VERBOSE | re.DOTALL,

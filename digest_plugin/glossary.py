@@ -59,7 +59,8 @@ def _term(item: Node, shown: str, faults: list[Fault]) -> Term | None:
     fields: dict[str, str | None] = {}
     for key, value in item.items:
         if key.value in KEYS:
-            fields[key.value] = text_field(key, value, shown, faults, limit=200)
+            text = text_field(key, value, shown, faults, limit=200)
+            fields[key.value] = text and " ".join(text.split())
             if key.value == "keep" and not (isinstance(value, Text) and value.value == "true"):
                 faults.append(
                     Fault(shown, value.line, "expected true under 'keep', or no such key")

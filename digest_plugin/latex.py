@@ -23,13 +23,21 @@ from pylatexenc.macrospec import std_macro
 from digest_plugin.formulas import segments
 
 _SIGNS_OF_LATEX = re.compile(r"\\|``|''|--|~")
-_TIE = re.compile(r"(?<=[\w.,;:)}\]])~(?=\S)")
+_TIE = re.compile(r"(?<=[\w.,;:)}\]\ud800-\udfff])~(?=\S)")
 """`Fig.~1`, but not `at ~40%`, where it means 'about'."""
+_HALF = re.compile(r"[\ud800-\udfff]")
 _SPECIALS = {"``": "“", "''": "”", "---": "—", "--": "–"}
-_CHARACTERS = {"textgreater": ">", "textless": "<", "textasciitilde": "~", "item": "•"}
-_CHARACTERS["today"] = "today"  # not the day of the build
+_CHARACTERS = {
+    "textgreater": ">",
+    "textless": "<",
+    "textasciitilde": "~",
+    "item": "•",
+    "today": "today",  # not the day of the build
+}
 _FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "nicefrac"})
 _SPACES = frozenset({"\\", " ", ",", ";", ":", "\n", "quad", "qquad", "newline", "linebreak"})
+_DISTANCE = re.compile(r"\*|\[\s*-?[0-9.]+\s*[a-z]{2}\s*\]")
+r"""Behind `\\`, as in `\\*[2pt]`; other brackets there are the authors'."""
 _NOTHING = frozenset(
     "- ! / xspace protect noindent centering cite citep citet citealp citeauthor label "
     "em it bf sc tt sf rm sl bfseries itshape ttfamily scshape sffamily rmfamily mdseries "
@@ -52,13 +60,16 @@ _TO_TEXT = LatexNodes2Text(math_mode="verbatim")
 def unicode_text(text: str) -> str:
     """`text` in NFC and on one line, its LaTeX commands as Unicode, its formulas untouched.
 
-    No word is ever lost: a command that is not known leaves its name and its arguments, and what
-    cannot be parsed at all stays as it is.
+    No word is ever lost: a command that is not known leaves its arguments, or its name if it has
+    none, and what cannot be parsed at all stays as it is.
     """
-    plain = "".join(
-        segment.source if segment.tex is not None else _without_commands(segment.source)
-        for segment in segments(folded(text))
-    )
+    pieces = list(segments(folded(text)))
+    sources = [piece.source for piece in pieces if piece.tex is not None]
+    # Each formula becomes a character that `folded` leaves in no text, half of a surrogate pair,
+    # so that commands and ties can stand around it.
+    halves = map(chr, range(0xD800, 0xE000))
+    joined = "".join(p.source if p.tex is None else next(halves, p.source) for p in pieces)
+    plain = _HALF.sub(lambda half: sources[ord(half[0]) - 0xD800], _without_commands(joined))
     return folded(plain)
 
 
@@ -105,6 +116,8 @@ def _text(nodes: list[LatexNode | None]) -> str:
             # (`\L{}`); others are the authors'.
             bare = unwrap or any(isinstance(child, LatexMacroNode) for child in node.nodelist)
             bare = bare or (not inner and behind_command)
+            if unwrap and inner and behind_command:
+                pieces.pop()  # `\sout{abc}` is about abc
             pieces.append(inner if bare else f"{{{inner}}}")
             unwrap_next = unwrap
         elif isinstance(node, LatexSpecialsNode):
@@ -124,7 +137,8 @@ def _macro(node: LatexMacroNode) -> tuple[str, bool]:
     name = node.macroname
     arguments = [a for a in (node.nodeargd.argnlist if node.nodeargd else []) if a is not None]
     if name in _SPACES:
-        return " ", False
+        behind = (argument.latex_verbatim() for argument in arguments)
+        return " " + "".join(text for text in behind if not _DISTANCE.fullmatch(text)), False
     if name in _NOTHING:  # what is not in braces was no key: `\cite word`
         words = "".join(a.chars for a in arguments if isinstance(a, LatexCharsNode))
         return words.strip("*"), name.startswith("cite")
@@ -139,7 +153,7 @@ def _macro(node: LatexMacroNode) -> tuple[str, bool]:
         return f"{_inner(arguments[1])} ({_inner(arguments[0])})", False
     if name == "textcolor" and len(arguments) == 2:
         return _inner(arguments[1]), False
-    if name == "footnote" and arguments:
+    if name == "footnote" and arguments and arguments[-1].isNodeType(LatexGroupNode):
         return f" ({_inner(arguments[-1])})", False
     spec = _TO_TEXT.latex_context.get_macro_spec(name)
     replacement = spec.simplify_repl if spec is not None else None

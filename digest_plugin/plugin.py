@@ -97,7 +97,6 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     """Turns the lists below docs/digests into pages."""
 
     def __init__(self) -> None:
-        self._command: Literal["build", "gh-deploy", "serve"] = "build"
         self._updated = False
         self._issues: list[Issue] = []
         self._generated: GeneratedPages | None = None
@@ -105,10 +104,10 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         self._renderer: Renderer | None = None
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
-        """Remember the command. (That this method exists makes MkDocs keep the plugin between
-        the builds of `serve`.)"""
-        del dirty
-        self._command = command
+        """Begin a new run. (That this method exists makes MkDocs keep the plugin between the
+        builds of `serve`, so that only the first of them writes.)"""
+        del command, dirty
+        self._updated = False
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Add our style and script."""

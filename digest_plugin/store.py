@@ -62,7 +62,7 @@ class PaperStore:
             Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
         except BaseException:
-            Path(temporary).unlink()
+            Path(temporary).unlink(missing_ok=True)
             raise
 
     def identifiers(self, faults: list[Fault]) -> Iterator[Identifier]:
@@ -81,11 +81,14 @@ class PaperStore:
                 yield identifier
 
     def _load_file(self, path: Path, identifier: Identifier) -> Record | None:
+        shown = shown_path(path, self._root)
         try:
             content = path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        shown = shown_path(path, self._root)
+        except OSError as error:
+            fault = Fault(shown, 1, f"expected a readable file, got: {error.strerror}")
+            raise InputError([fault]) from None
         advice = "remove the file and run `arxiv-digest update` to write it again"
         try:
             record = _RECORD.validate_json(content, strict=True)
@@ -97,10 +100,11 @@ class PaperStore:
             raise InputError(
                 [Fault(shown, line, f"expected a record, got {what}; {advice}")]
             ) from None
-        if record.paper.id != identifier.base:
+        paper = record.paper
+        if paper.id != identifier.base or identifier.version not in {None, paper.version}:
             raise InputError(
-                [Fault(shown, 1, f"expected the record of {identifier.base}, got that of"
-                       f" {one_line(record.paper.id)}; {advice}")]
+                [Fault(shown, 1, f"expected the record of {identifier}, got that of"
+                       f" {one_line(str(paper.identifier))}; {advice}")]
             )  # fmt: skip
         return record
 

@@ -98,24 +98,25 @@ def parse_yaml(text: str, shown: str, faults: list[Fault]) -> Node | None:
         code = f"U+{ord(unprintable[0]):04X}"
         faults.append(Fault(shown, line, f"expected text, got the control character {code}"))
         return None
+    last = max(1, len(text.splitlines()))  # the end of the file is no line of its own
     try:
-        return _build(yaml.parse(text, Loader=_LOADER), shown, faults)
+        return _build(yaml.parse(text, Loader=_LOADER), shown, faults, last)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(filter(None, (error.context, error.problem)))
-        line = mark.line + 1 if mark else 1
+        line = min(mark.line + 1, last) if mark else 1
         faults.append(Fault(shown, line, f"expected YAML, got: {one_line(what)}"))
     except yaml.YAMLError as error:
         faults.append(Fault(shown, 1, f"expected YAML, got: {one_line(str(error))}"))
     return None
 
 
-def _build(events: Iterator[yaml.Event], shown: str, faults: list[Fault]) -> Node | None:
+def _build(events: Iterator[yaml.Event], shown: str, faults: list[Fault], last: int) -> Node | None:
     root: Node | None = None
     stack: list[_Open] = []
     documents = 0
     for event in events:
-        line = event.start_mark.line + 1 if event.start_mark else 1
+        line = min(event.start_mark.line + 1, last) if event.start_mark else 1
         faults.extend(_unwanted(event, shown, line))
         node: Node
         if isinstance(event, yaml.DocumentStartEvent):

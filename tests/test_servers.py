@@ -21,6 +21,7 @@ import arxiv
 import openai
 import pytest
 import requests
+
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer, translate
 
 NS = {

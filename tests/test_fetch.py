@@ -1,0 +1,667 @@
+"""arXiv as it is on bad days: what the client asks for, when, and what it believes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import arxiv
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest_plugin import fetch
+from digest_plugin.fetch import ArxivClient, Fetched, is_withdrawn, paper_from
+from digest_plugin.identifiers import Identifier
+from digest_plugin.papers import Author, Paper
+from digest_plugin.waiting import backoff, retry_after
+from servers import ArxivPaper, ArxivServer, Fault
+from sites import client, make_site, paper_ids, reasons
+
+LACKS = "arXiv's entry lacks its title, authors, abstract or category"
+MALFORMED = "arXiv refuses this ID as malformed"
+UNKNOWN = "arXiv knows no such paper, or no such version of it"
+BAD = Identifier("9999.99999")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+class AnonymousArxiv(ArxivServer):
+    """Refuses malformed identifiers without saying which."""
+
+    def _true_reply(self, call: Any, fault: Fault | None) -> Any:
+        reply = super()._true_reply(call, fault)
+        return replace(reply, body=b"Bad Request") if reply.status == 400 else reply
+
+
+class ForgetfulArxiv(ArxivServer):
+    """Leaves one paper out of its first reply, and does not count it either."""
+
+    forgets: str | None = "2403.00002"
+
+    def _found(self, query: Any) -> Any:
+        forgotten, self.forgets = self.forgets, None
+        return [paper for paper in super()._found(query) if paper.id != forgotten]
+
+
+class NewestOnlyArxiv(ArxivServer):
+    """Gives the newest version, whichever was asked for."""
+
+    def _paper(self, asked: str) -> Any:
+        return super()._paper(asked.partition("v")[0])
+
+
+def papers(count: int) -> list[ArxivPaper]:
+    return [ArxivPaper(each) for each in paper_ids(count)]
+
+
+def identifiers(count: int) -> list[Identifier]:
+    return [Identifier(each) for each in paper_ids(count)]
+
+
+def outcomes(asker: ArxivClient, asked: Sequence[Identifier]) -> dict[str, Fetched]:
+    """What became of each identifier; every one exactly once."""
+    found = list(asker.fetch(asked))
+    assert sorted(str(each.identifier) for each in found) == sorted(set(map(str, asked)))
+    return {str(each.identifier): each for each in found}
+
+
+def one(paper: ArxivPaper) -> Paper:
+    """What the client makes of `paper`."""
+    with ArxivServer([paper]) as server:
+        found = outcomes(client(server), [Identifier(paper.id)])[paper.id].paper
+    assert found is not None
+    return found
+
+
+def gaps(server: ArxivServer) -> list[float]:
+    return [later.at - earlier.at for earlier, later in pairwise(server.requests)]
+
+
+# --- what is asked ---------------------------------------------------------------------------
+
+
+def test_a_hundred_papers_are_one_request() -> None:
+    """At most 100 IDs a request, and no fewer than that while there are more."""
+    with ArxivServer(papers(250)) as server:
+        found = outcomes(client(server), identifiers(250))
+    assert [len(request.ids) for request in server.requests] == [100, 100, 50]
+    assert [request.max_results for request in server.requests] == [100, 100, 50]
+    assert all(each.paper for each in found.values())
+
+
+def test_nothing_asked_for_asks_nothing() -> None:
+    """Without identifiers there is no request."""
+    with ArxivServer() as server:
+        assert list(client(server).fetch([])) == []
+    assert server.requests == []
+
+
+def test_an_id_given_twice_is_asked_for_once() -> None:
+    """Every identifier comes back once, however often it was given."""
+    with ArxivServer(papers(2)) as server:
+        outcomes(client(server), identifiers(2) * 3)
+    assert [request.ids for request in server.requests] == [tuple(paper_ids(2))]
+
+
+def test_one_connection_serves_all_requests() -> None:
+    """Requests follow one another on one connection, errors of HTTP included."""
+    with ArxivServer(papers(300)) as server:
+        accepted = []
+        accept = server._listener.get_request
+        server._listener.get_request = lambda: accepted.append(1) or accept()
+        server.faults.extend([Fault.status(503), Fault.html_200(), Fault.empty_200()])
+        outcomes(client(server), identifiers(300))
+    assert len(server.requests) == 6
+    assert len(accepted) == 1
+
+
+def test_requests_say_who_asks() -> None:
+    """arXiv can tell from every request which program sent it."""
+    with ArxivServer(papers(1)) as server:
+        outcomes(client(server), identifiers(1))
+    assert server.requests[0].user_agent.startswith("mkdocs-arxiv-digest/")
+
+
+def test_requests_never_overlap() -> None:
+    """arXiv never has two requests of ours at a time."""
+    with ArxivServer(papers(201)) as server:
+        server.delay = 0.02
+        outcomes(client(server), identifiers(201))
+    assert server.most_in_flight == 1
+
+
+# --- pauses ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        None,
+        Fault.status(500),
+        Fault.status(429, "0"),
+        Fault.reset(),
+        Fault.empty_200(),
+        Fault.short_body(),
+        Fault.missing("author"),
+    ],
+    ids=str,
+)
+def test_the_pause_is_kept_after_every_kind_of_reply(fault: Fault | None) -> None:
+    """Between the starts of two requests lies at least `delay`, also after a failure."""
+    with ArxivServer(papers(101)) as server:
+        server.faults.extend([] if fault is None else [fault])
+        outcomes(client(server, delay=0.2), identifiers(101))
+    assert len(server.requests) == (2 if fault is None else 3)
+    assert min(gaps(server)) > 0.15
+
+
+def test_the_pause_is_kept_from_one_fetch_to_the_next() -> None:
+    """The pause belongs to the client, not to one call of it, and to retries for IDs left out."""
+    with ArxivServer(papers(1)) as server:
+        asker = client(server, delay=0.2)
+        outcomes(asker, [Identifier("2403.09999")])
+        outcomes(asker, identifiers(1))
+    assert len(server.requests) == 3
+    assert min(gaps(server)) > 0.15
+
+
+def test_the_pause_is_three_seconds_by_default() -> None:
+    """Nobody has to ask for the 3 seconds that arXiv's terms of use demand."""
+    slept: list[float] = []
+    with ArxivServer(papers(101)) as server:
+        outcomes(ArxivClient(server.url, sleep=slept.append), identifiers(101))
+    assert slept == [pytest.approx(3.0, abs=0.5)]
+
+
+@pytest.mark.parametrize("fault", [Fault.status(500), Fault.reset(), Fault.empty_200()], ids=str)
+def test_the_pause_is_three_seconds_after_a_failure(fault: Fault) -> None:
+    """By default a failure is followed by the same 3 seconds, whatever the backoff says."""
+    slept: list[float] = []
+    with ArxivServer(papers(1)) as server:
+        server.faults.append(fault)
+        outcomes(ArxivClient(server.url, sleep=slept.append), identifiers(1))
+    assert max(slept) == pytest.approx(3.0, abs=0.5)
+
+
+def test_waits_after_failures_grow() -> None:
+    """A server in trouble is asked less and less often."""
+    slept: list[float] = []
+    with ArxivServer(papers(1)) as server:
+        server.faults.extend([Fault.status(503)] * 3)
+        asker = client(server, delay=1e-9, sleep=slept.append)
+        outcomes(asker, identifiers(1))
+    waits = [each for each in slept if each > 0]
+    assert len(waits) == 3
+    assert all(later > 1.4 * earlier for earlier, later in pairwise(waits))
+
+
+def test_retry_after_in_seconds_is_obeyed() -> None:
+    """A server that asks for 7 seconds gets 7 seconds."""
+    slept: list[float] = []
+    with ArxivServer(papers(1)) as server:
+        server.faults.append(Fault.status(429, "7"))
+        found = outcomes(client(server, sleep=slept.append), identifiers(1))
+    assert 7.0 in slept
+    assert found["2403.00001"].paper is not None
+
+
+def test_retry_after_as_a_date_is_obeyed() -> None:
+    """A server may name the time instead of the seconds."""
+    slept: list[float] = []
+    with ArxivServer(papers(1)) as server:
+        moment = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+        server.faults.append(Fault.status(503, moment))
+        outcomes(client(server, sleep=slept.append), identifiers(1))
+    assert 27 < max(slept) <= 30
+
+
+@pytest.mark.parametrize("header", ["121", "86400"])
+def test_a_retry_after_that_is_too_long_ends_the_fetch(header: str, tmp_path: Path) -> None:
+    """Who is told to wait longer than two minutes leaves it to the next run, and says so."""
+    slept: list[float] = []
+    site = make_site(tmp_path, *paper_ids(150))
+    with ArxivServer(papers(150)) as server:
+        server.faults.append(Fault.status(429, header))
+        report = site.update(client(server, sleep=slept.append), None)
+    assert len(server.requests) == 1
+    assert max(slept, default=0) == 0
+    reason = f"arXiv did not answer properly after 1 try: HTTP 429; it asks to wait {header} s"
+    assert set(reasons(report).values()) == {reason}
+    assert len(report.failed) == 150
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "12"}, 12.0),
+        ({"retry-after": " 1.5 "}, 1.5),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": "-4"}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+        ({"retry-after": "Wed, 41 Oct 2015 07:28:00 GMT"}, None),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00"}, None),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after-ms": "²", "retry-after": "9"}, 9.0),
+    ],
+)
+def test_retry_after_is_read_in_all_its_forms(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    """What no server can mean is as good as no header, and a past date means now."""
+    assert retry_after(headers) == seconds
+
+
+@given(st.integers(0, 60), st.floats(0, 100), st.floats(0, 100))
+def test_backoff_stays_between_its_bounds(attempt: int, first: float, longest: float) -> None:
+    """No wait is longer than the longest, and at most a quarter is taken off."""
+    full = min(longest, first * 2**attempt)
+    assert 0.75 * full <= backoff(attempt, first=first, longest=longest) <= full
+
+
+# --- replies that cannot be trusted ----------------------------------------------------------
+
+FAULTS = {
+    "429": (Fault.status(429, "0"), "HTTP 429"),
+    "500": (Fault.status(500), "HTTP 500"),
+    "503": (Fault.status(503, body=b"<html>Rate exceeded.</html>"), "HTTP 503"),
+    "404": (Fault.status(404), "HTTP 404"),
+    "html": (Fault.html_200(), "not a complete Atom feed"),
+    "json": (Fault.raw(b'{"feed": 1}'), "not a complete Atom feed"),
+    "empty": (Fault.empty_200(), "an empty reply"),
+    "cut early": (Fault.truncated(0.1), "not a complete Atom feed"),
+    "cut in the middle": (Fault.truncated(0.5), "not a complete Atom feed"),
+    "cut late": (Fault.truncated(0.999), "not a complete Atom feed"),
+    "short body": (Fault.short_body(), "reply cut short"),
+    "reset": (Fault.reset(), "connection reset"),
+    "stall": (Fault.stall(0.6), "no answer in time"),
+    "closed": (Fault.stall(0.0), "connection closed"),
+    "drip": (Fault.drip(2.0), "still talking after 0.2 s"),
+    "dropped entry": (Fault.drop_first_entry(), "fewer papers than it says it found"),
+}
+IMPATIENT = {"read_timeout": 0.15, "reply_timeout": 0.2}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_that_passes_costs_one_more_request(name: str, tmp_path: Path) -> None:
+    """A reply that cannot be trusted is asked for again, and the second counts."""
+    site = make_site(tmp_path, *paper_ids(3))
+    with ArxivServer(papers(3)) as server:
+        server.faults.append(FAULTS[name][0])
+        report = site.update(client(server, **IMPATIENT), None)
+        assert len(server.requests) == 2
+        assert report.failed == []
+        assert sorted(map(str, report.fetched)) == paper_ids(3)
+        assert report.waiting == 3
+        again = site.update(client(server), None)
+        assert len(server.requests) == 2
+    assert again.fetched == []
+    assert again.waiting == 3
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_that_stays_is_named_for_every_paper(name: str, tmp_path: Path) -> None:
+    """After 4 tries each paper fails with the reason; the next run finds them all to do."""
+    site = make_site(tmp_path, *paper_ids(2))
+    fault, reason = FAULTS[name]
+    with ArxivServer(papers(2)) as server:
+        server.faults.extend([fault] * 4)
+        report = site.update(client(server, **IMPATIENT), None)
+        assert len(server.requests) == 4
+        said = f"arXiv did not answer properly after 4 tries: {reason}"
+        assert reasons(report) == dict.fromkeys(paper_ids(2), said)
+        assert [str(failure) for failure in report.failed] == [
+            f"docs/digests/2024-03-20.yml:{line}: {each}: {said}"
+            for line, each in enumerate(paper_ids(2), 1)
+        ]
+        assert site.stored_text() == ""
+        again = site.update(client(server), None)
+    assert sorted(map(str, again.fetched)) == paper_ids(2)
+
+
+def test_different_faults_in_a_row_are_survived(tmp_path: Path) -> None:
+    """What counts is that the last try answers, not what the others did."""
+    site = make_site(tmp_path, *paper_ids(2))
+    with ArxivServer(papers(2)) as server:
+        server.faults.extend([Fault.reset(), Fault.truncated(), Fault.status(503, "0")])
+        report = site.update(server, None)
+    assert (len(report.fetched), report.failed, len(server.requests)) == (2, [], 4)
+
+
+def test_time_outs_bound_the_whole_fetch() -> None:
+    """However slowly arXiv drips, a reply takes no longer than `reply_timeout`."""
+    with ArxivServer(papers(1)) as server:
+        server.faults.extend([Fault.drip(5.0)] * 4)
+        start = time.monotonic()
+        outcomes(client(server, reply_timeout=0.2), identifiers(1))
+        assert 0.8 < time.monotonic() - start < 2.5
+
+
+def test_a_flood_is_not_read_to_its_end(tmp_path: Path) -> None:
+    """No reply fills the memory: beyond 50 MiB it is refused."""
+    flood = Fault.raw(b" " * (fetch.MAX_REPLY + 100_000))
+    with ArxivServer(papers(1)) as server:
+        server.faults.append(flood)
+        site = make_site(tmp_path, *paper_ids(1))
+        report = site.update(server, None)
+    assert (len(report.fetched), len(server.requests)) == (1, 2)
+
+
+@pytest.mark.parametrize("element", ["author", "summary", "primary_category"])
+def test_an_entry_that_lacks_a_part_once_is_asked_for_again(element: Any, tmp_path: Path) -> None:
+    """Half a paper is not believed while a whole one can be had."""
+    site = make_site(tmp_path, *paper_ids(3))
+    with ArxivServer(papers(3)) as server:
+        server.faults.append(Fault.missing(element))
+        report = site.update(server, None)
+    assert (len(report.fetched), report.failed, len(server.requests)) == (3, [], 2)
+
+
+@pytest.mark.parametrize("element", ["author", "summary", "primary_category"])
+def test_an_entry_that_always_lacks_a_part_costs_the_others_nothing(
+    element: Any, tmp_path: Path
+) -> None:
+    """The paper is named with the reason; the others of its request are stored."""
+    site = make_site(tmp_path, *paper_ids(3))
+    with ArxivServer(papers(3)) as server:
+        server.faults.extend([Fault.missing(element)] * 4)
+        report = site.update(server, None)
+    assert reasons(report) == {"2403.00001": LACKS}
+    assert sorted(map(str, report.fetched)) == ["2403.00002", "2403.00003"]
+    assert len(server.requests) == 4
+
+
+def test_arxiv_gone_is_found_out_once(tmp_path: Path) -> None:
+    """When nobody listens, one group is tried and all papers get the reason."""
+    slept: list[float] = []
+    with ArxivServer() as server:
+        url = server.url
+    site = make_site(tmp_path, *paper_ids(250))
+    report = site.update(ArxivClient(url, delay=0.0, sleep=slept.append), None)
+    reason = "arXiv did not answer properly after 4 tries: connection refused"
+    assert reasons(report) == dict.fromkeys(paper_ids(250), reason)
+    assert len(slept) == 3
+
+
+def test_a_host_without_a_name_is_said_so() -> None:
+    """A mistyped host is told from a server that is down."""
+    asker = ArxivClient("http://no-such-host.invalid/api/query", delay=0.0)
+    reason = outcomes(asker, identifiers(1))["2403.00001"].reason
+    assert reason == "arXiv did not answer properly after 4 tries: host name not found"
+
+
+def test_a_later_group_that_fails_costs_the_earlier_nothing(tmp_path: Path) -> None:
+    """What the first request brought is stored, whatever becomes of the second."""
+    site = make_site(tmp_path, *paper_ids(150))
+    with ArxivServer(papers(150)) as server:
+        server.faults.extend([None, *[Fault.status(500)] * 4])  # type: ignore[list-item]
+        report = site.update(server, None)
+        assert len(report.fetched) == 100
+        assert sorted(reasons(report)) == paper_ids(150)[100:]
+        again = site.update(server, None)
+    assert len(again.fetched) == 50
+    assert len(server.requests[-1].ids) == 50
+
+
+# --- identifiers that arXiv does not like ----------------------------------------------------
+
+
+def test_a_malformed_id_that_is_named_costs_one_request() -> None:
+    """One refused ID of a hundred is left out, and the other 99 come with the next request."""
+    asked = [*identifiers(60), BAD, *identifiers(99)[60:]]
+    with ArxivServer(papers(99)) as server:
+        found = outcomes(client(server), asked)
+    assert [len(request.ids) for request in server.requests] == [100, 99]
+    assert found.pop(str(BAD)) == Fetched(BAD, reason=MALFORMED)
+    assert all(each.paper for each in found.values())
+
+
+def test_several_malformed_ids_are_each_left_out() -> None:
+    """arXiv names one at a time; all are found in the end."""
+    bad = [Identifier("9999.99999"), Identifier("0000.00000", 3), Identifier("9913.12345")]
+    with ArxivServer(papers(5)) as server:
+        found = outcomes(client(server), [*bad, *identifiers(5)])
+    assert {i for i, each in found.items() if each.reason == MALFORMED} == set(map(str, bad))
+    assert all(found[each].paper for each in paper_ids(5))
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize("place", [0, 42, 99])
+def test_a_malformed_id_that_is_not_named_is_found_by_halving(place: int) -> None:
+    """Without a name it takes about 2 log2(100) requests, and still costs the others nothing."""
+    good = identifiers(99)
+    asked = [*good[:place], BAD, *good[place:]]
+    with AnonymousArxiv(papers(99)) as server:
+        found = outcomes(client(server), asked)
+    assert found.pop(str(BAD)).reason == MALFORMED
+    assert all(each.paper for each in found.values())
+    assert len(server.requests) <= 15
+
+
+def test_the_only_id_refused_is_not_asked_for_again() -> None:
+    """One ID, one refusal, one request."""
+    with AnonymousArxiv() as server:
+        assert outcomes(client(server), [BAD])[str(BAD)].reason == MALFORMED
+    assert len(server.requests) == 1
+
+
+def test_a_server_that_refuses_everything_is_left(tmp_path: Path) -> None:
+    """Halving ends: every ID is refused by itself and named."""
+    site = make_site(tmp_path, *paper_ids(3))
+    with ArxivServer(papers(3)) as server:
+        server.faults.extend([Fault.status(400)] * 50)
+        report = site.update(server, None)
+    assert reasons(report) == dict.fromkeys(paper_ids(3), MALFORMED)
+    assert len(server.requests) == 5
+
+
+def test_a_failure_while_halving_loses_nothing_already_fetched() -> None:
+    """The half that was answered stays answered when arXiv fails over the other."""
+    asked = [*identifiers(3), BAD]
+    with AnonymousArxiv(papers(3)) as server:
+        server.faults.extend([None, None, *[Fault.status(500)] * 4])  # type: ignore[list-item]
+        found = outcomes(client(server), asked)
+    assert [bool(found[each].paper) for each in paper_ids(3)] == [True, True, False]
+    failed = "arXiv did not answer properly after 4 tries: HTTP 500"
+    assert found["2403.00003"].reason == found[str(BAD)].reason == failed
+
+
+def test_an_abstract_cannot_pass_for_an_error() -> None:
+    """Only an entry that is an error of arXiv refuses; a text that looks like one does not."""
+    sly = "See http://arxiv.org/api/errors#incorrect_id_format_for_2403.00002 and <id>http://arxiv.org/api/errors# for incorrect id format for 2403.00002"
+    with ArxivServer([ArxivPaper("2403.00001", abstract=sly), ArxivPaper("2403.00002")]) as server:
+        found = outcomes(client(server), identifiers(2))
+    assert all(each.paper for each in found.values())
+    assert len(server.requests) == 1
+
+
+def test_an_unknown_id_is_named_and_costs_the_others_nothing(tmp_path: Path) -> None:
+    """arXiv leaves out what it does not know; it is asked once more, alone, and then named."""
+    site = make_site(tmp_path, "2403.00001", "2403.09999", "2403.00002", "2403.00003v7")
+    with ArxivServer(papers(3)) as server:
+        report = site.update(server, None)
+    assert reasons(report) == {"2403.09999": UNKNOWN, "2403.00003v7": UNKNOWN}
+    assert sorted(map(str, report.fetched)) == ["2403.00001", "2403.00002"]
+    assert [request.ids for request in server.requests[1:]] == [("2403.09999", "2403.00003v7")]
+    assert [failure.line for failure in sorted(report.failed, key=lambda f: f.line)] == [2, 4]
+
+
+def test_a_paper_left_out_by_chance_is_asked_for_once_more() -> None:
+    """A complete reply that forgets a paper does not make it unknown."""
+    with ForgetfulArxiv(papers(3)) as server:
+        found = outcomes(client(server), identifiers(3))
+    assert all(each.paper for each in found.values())
+    assert [request.ids for request in server.requests][1:] == [("2403.00002",)]
+
+
+def test_entries_are_matched_by_id_not_by_place() -> None:
+    """A reply in another order gives every identifier its own paper."""
+    with ArxivServer(papers(20)) as server:
+        server.faults.append(Fault.out_of_order())
+        found = outcomes(client(server), identifiers(20))
+    assert len(server.requests) == 1
+    for each in paper_ids(20):
+        paper = found[each].paper
+        assert paper is not None
+        assert (paper.id, paper.title[-5:]) == (each, each[-5:])
+
+
+def test_versions_of_one_paper_are_told_apart() -> None:
+    """Each version comes with its own text, and none without a version is the newest."""
+    versions = [ArxivPaper("2403.00001", number, title=f"Title {number}") for number in (1, 2, 3)]
+    asked = [Identifier("2403.00001", 2), Identifier("2403.00001"), Identifier("2403.00001", 1)]
+    with ArxivServer(versions) as server:
+        found = outcomes(client(server), asked)
+    titles = {i: each.paper.title for i, each in found.items() if each.paper}
+    assert titles == {"2403.00001v2": "Title 2", "2403.00001": "Title 3", "2403.00001v1": "Title 1"}
+
+
+def test_another_version_is_not_taken_for_the_one_asked_for() -> None:
+    """A reply with the wrong version is no answer, however right its ID is."""
+    versions = [ArxivPaper("2403.00001", number) for number in (1, 2)]
+    asked = Identifier("2403.00001", 1)
+    with NewestOnlyArxiv(versions) as server:
+        assert outcomes(client(server), [asked]) == {str(asked): Fetched(asked, reason=UNKNOWN)}
+
+
+@pytest.mark.parametrize("name", ["hep-th/9901001", "math/0309136", "cond-mat/0102001"])
+def test_old_identifiers_are_fetched_like_new_ones(name: str) -> None:
+    """The slash of the old scheme survives the address and the matching."""
+    assert one(ArxivPaper(name)).id == name
+
+
+# --- what is in an entry ---------------------------------------------------------------------
+
+
+def test_every_part_of_an_entry_is_kept() -> None:
+    """Nothing that arXiv says of a paper gets lost on the way."""
+    paper = one(
+        ArxivPaper(
+            "2403.00001",
+            version=2,
+            title="On Things",
+            abstract="We study things.",
+            authors=(("Ada Lovelace", ("London", "Turin")), ("The ATLAS Collaboration", ())),
+            categories=("cs.LG", "stat.ML", "cs.LG"),
+            primary_category="cs.LG",
+            published="2024-03-18T17:59:59Z",
+            updated="2024-03-20T01:02:03Z",
+            comment="12 pages,\n   3 figures",
+            journal_ref="J. Things 1, 2 (2024)",
+            doi="10.1000/things",
+        )
+    )
+    assert paper == Paper(
+        id="2403.00001",
+        version=2,
+        title="On Things",
+        authors=(Author("Ada Lovelace", ("London", "Turin")), Author("The ATLAS Collaboration")),
+        abstract="We study things.",
+        categories=("cs.LG", "stat.ML"),
+        primary_category="cs.LG",
+        published=datetime(2024, 3, 18, 17, 59, 59, tzinfo=UTC),
+        updated=datetime(2024, 3, 20, 1, 2, 3, tzinfo=UTC),
+        comment="12 pages, 3 figures",
+        journal_ref="J. Things 1, 2 (2024)",
+        doi="10.1000/things",
+        links=(
+            "https://dx.doi.org/10.1000/things",
+            "https://arxiv.org/abs/2403.00001v2",
+            "https://arxiv.org/pdf/2403.00001v2",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"Schr\"odinger", "Schrödinger"),
+        (r"Erd\H{o}s and R\'enyi", "Erdős and Rényi"),
+        (r"Fran\c{c}ois", "François"),
+        (r"\O{}ystein", "Øystein"),
+        ("``quoted'' text", "“quoted” text"),
+        ("Fig.~1 and pages 3--5", "Fig. 1 and pages 3–5"),
+        (r"50\% of \textbf{bold} and \emph{soft}", "50% of bold and soft"),
+        ("50% of it & more", "50% of it & more"),
+        (r"energy $E=\alpha\"o$ here", r"energy $E=\alpha\"o$ here"),
+        (r"$\frac{1}{2}$ and \'e", r"$\frac{1}{2}$ and é"),
+        ("Mo\u0308bius", "Möbius"),
+        ("x < y > z & <b>", "x < y > z & <b>"),
+    ],
+)
+def test_latex_becomes_unicode_outside_formulas(latex: str, text: str) -> None:
+    """Titles, abstracts and names are readable Unicode; formulas stay as their authors wrote."""
+    paper = one(
+        ArxivPaper(
+            "2403.00001", title=latex, abstract=f"We say {latex}.", authors=((f"A {latex}", ()),)
+        )
+    )
+    assert (paper.title, paper.abstract) == (text, f"We say {text}.")
+    assert paper.authors[0].name == f"A {text}"
+
+
+def test_the_abstract_is_whole_and_on_one_line() -> None:
+    """Every word of a long abstract of several paragraphs is there, in order."""
+    words = [f"word{number}" for number in range(1500)]
+    text = " ".join(words[:700]) + "\n\n" + " ".join(words[700:])
+    assert one(ArxivPaper("2403.00001", abstract=text)).abstract.split(" ") == words
+
+
+@given(st.lists(st.text("abcXYZ019.,;:()'é中∞", min_size=1, max_size=8), min_size=1, max_size=60))
+def test_no_word_is_ever_lost(words: list[str]) -> None:
+    """Whatever white space lies between them, the words of an abstract stay the same."""
+    plain = " ".join(words).replace("''", "'")
+    moment = datetime(2024, 3, 18, tzinfo=UTC)
+    paper = paper_from(
+        arxiv.Result(
+            "http://arxiv.org/abs/2403.00001v1",
+            updated=moment,
+            published=moment,
+            title="T",
+            authors=[arxiv.Result.Author("A")],
+            summary="\n ".join(plain.split(" ")),
+            primary_category="cs.CL",
+            categories=["cs.CL"],
+        )
+    )
+    assert paper is not None
+    assert paper.abstract == plain
+
+
+@pytest.mark.parametrize(
+    ("comment", "abstract", "withdrawn"),
+    [
+        ("This paper has been withdrawn by the authors", "We study.", True),
+        ("Withdrawn due to an error in Lemma 2", "We study.", True),
+        ("Retracted.", "We study.", True),
+        (None, "This paper has been withdrawn by the author due to a crucial sign error.", True),
+        (None, "The manuscript was withdrawn.", True),
+        (None, "This submission is being retracted by arXiv administrators.", True),
+        (None, "We study troops withdrawn from the front and retracted claims.", False),
+        ("12 pages", "We study. This paper was withdrawn from a journal.", False),
+        ("This version is not withdrawn", "We study.", False),
+        ("Accepted; notwithdrawn is a word of ours", "We study.", False),
+        (None, "This paper studies why. Troops were withdrawn.", False),
+    ],
+)
+def test_withdrawn_papers_are_recognised(
+    comment: str | None, abstract: str, withdrawn: bool
+) -> None:
+    """Comment or opening say that a paper was taken back; the word elsewhere says nothing."""
+    assert is_withdrawn(comment, abstract) is withdrawn
+    assert one(ArxivPaper("2403.00001", abstract=abstract, comment=comment)).withdrawn is withdrawn
