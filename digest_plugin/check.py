@@ -18,8 +18,8 @@ Kind = Literal["formula", "omission", "untranslated"]
 MIN_CHINESE = 0.2
 """The least share of Chinese characters among the letters of a summary or an abstract.
 
-Of the corpus's 49,033 published abstracts the lowest share that a person would still call Chinese
-(a sentence made of names) was 0.3.
+Of 97,577 texts that a predecessor published, 46 fall below it, half-translated all but those made
+of formulas; the least Chinese sentence above it, mostly names, has 0.25.
 """
 
 _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]")

@@ -38,6 +38,8 @@ REPLY_TIMEOUT = 180.0
 LONGEST_WAIT = 120.0
 """Seconds; a server that asks for more is asked again on the next run."""
 TRIES = 4
+MAX_SPOILERS = 4
+"""Bad identifiers in a row that are believed to be bad: they were checked before."""
 MAX_REPLY = 50 * 1024 * 1024
 """Bytes."""
 USER_AGENT = f"mkdocs-arxiv-digest/{__version__} (arxiv.py)"
@@ -66,6 +68,10 @@ class Fetched:
     """Why there is no paper."""
 
 
+class _UnreadableError(FetchError):
+    """A whole reply that cannot be read, perhaps because of one entry in it."""
+
+
 @dataclass(frozen=True)
 class _Reply:
     papers: dict[str, Paper]
@@ -80,6 +86,10 @@ class _PassingError(requests.exceptions.ConnectionError):
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
         self.wait = wait
+
+
+class _IncompleteError(_PassingError):
+    """A whole feed with fewer papers than it says it found, or with one that cannot be read."""
 
 
 class _RefusedError(requests.exceptions.RequestException):
@@ -112,31 +122,36 @@ class ArxivClient:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
 
-    def fetch(self, identifiers: Sequence[Identifier]) -> Iterator[Fetched]:
+    def fetch(
+        self, identifiers: Sequence[Identifier], is_over: Callable[[], bool] = lambda: False
+    ) -> Iterator[Fetched]:
         """Every identifier once, in groups as they arrive, each with its paper or the reason.
 
         At most 100 identifiers a request. What a complete reply leaves out is asked for once more
         before it is called unknown. Raises nothing for bad replies; when arXiv cannot be reached
-        at all, every identifier left comes back with the reason.
+        at all, every identifier left comes back with the reason. Before each group `is_over` is
+        asked: if it says so, the identifiers left do not come back.
         """
         missing: list[Identifier] = []
-        for identifier, outcome in self._outcomes(identifiers):
+        for identifier, outcome in self._outcomes(identifiers, is_over):
             if outcome is None:
                 missing.append(identifier)
             else:
                 yield outcome
         # A complete reply now and then leaves out a paper that exists.
-        for identifier, outcome in self._outcomes(missing):
+        for identifier, outcome in self._outcomes(missing, is_over):
             yield outcome or Fetched(
                 identifier, reason="arXiv knows no such paper, or no such version of it"
             )
 
     def _outcomes(
-        self, identifiers: Sequence[Identifier]
+        self, identifiers: Sequence[Identifier], is_over: Callable[[], bool]
     ) -> Iterator[tuple[Identifier, Fetched | None]]:
         """Every identifier with what became of it; None where the reply did not mention it."""
         unreachable: str | None = None
         for group in _groups(identifiers):
+            if is_over():
+                return
             outcomes: dict[Identifier, Fetched] = {}
             if unreachable is None:
                 try:
@@ -152,41 +167,49 @@ class ArxivClient:
     def _fetch_group(
         self, group: Sequence[Identifier], outcomes: dict[Identifier, Fetched]
     ) -> None:
-        """Add to `outcomes` what one request says; more requests if arXiv refuses it for a
-        malformed identifier. What is known when FetchError is raised stays in `outcomes`."""
+        """Add to `outcomes` what one request says; more requests if one paper spoils it for the
+        others. What is known when FetchError is raised stays in `outcomes`."""
+        named: list[Identifier] = []
         try:
-            reply = self._ask(group)
+            outcomes |= _matched(self._ask(group), group)
         except _RefusedError as error:
+            reason = "arXiv refuses this ID as malformed"
             named = [i for i in group if str(i) in error.refused or i.base in error.refused]
+        except _UnreadableError as error:
+            reason = str(error)
         else:
-            outcomes |= _matched(reply, group)
             return
         if len(group) == 1:
             named = list(group)
-        outcomes |= {i: Fetched(i, reason="arXiv refuses this ID as malformed") for i in named}
+        outcomes |= {i: Fetched(i, reason=reason) for i in named}
         rest = [identifier for identifier in group if identifier not in outcomes]
         # If arXiv did not say which it was: halve until the bad one is alone.
         middle = len(rest) if named else len(rest) // 2
         for part in (rest[:middle], rest[middle:]):
             if part:
                 self._fetch_group(part, outcomes)
+            if len(part) >= MAX_SPOILERS and not any(outcomes[i].paper for i in part):
+                raise FetchError(f"arXiv refuses whatever it is asked: {reason}")
 
     def _ask(self, group: Sequence[Identifier]) -> _Reply:
         """One request, repeated while it fails in ways that pass.
 
-        Entries that stay incomplete are named in the reply. Raises FetchError, or _RefusedError.
+        Entries that stay incomplete are named in the reply. Raises FetchError or _RefusedError.
         """
         search = arxiv.Search(id_list=[str(i) for i in group], max_results=len(group))
         self._client.page_size = len(group)
         reply: _Reply | None = None
         for attempt in range(TRIES):
             wait: float | None = None
+            unreadable = False
             try:
                 reply = _reply(list(self._client.results(search)))
             except _RefusedError:
                 raise
             except (requests.exceptions.RequestException, arxiv.ArxivError, ValueError) as error:
-                reason = one_line(str(error))  # ValueError: a date that cannot be read
+                # ValueError: a date that cannot be read. An entry without one is passed over.
+                unreadable = isinstance(error, ValueError | _IncompleteError)
+                reason = one_line(str(error))
                 wait = getattr(error, "wait", None)
             else:
                 if not reply.incomplete:
@@ -203,7 +226,8 @@ class ArxivClient:
         if reply is not None:
             return reply
         tries = f"{attempt + 1} tries" if attempt else "1 try"
-        raise FetchError(f"arXiv did not answer properly after {tries}: {reason}")
+        kind = _UnreadableError if unreadable else FetchError
+        raise kind(f"arXiv did not answer properly after {tries}: {reason}")
 
 
 def _groups(identifiers: Sequence[Identifier]) -> Iterator[list[Identifier]]:
@@ -323,8 +347,12 @@ class _Adapter(HTTPAdapter):
             raise _PassingError(f"HTTP {status}", retry_after(response.headers))
         if not body.rstrip().endswith(b"</feed>"):
             raise _PassingError("not a complete Atom feed" if body else "an empty reply")
-        if _count(body) < _expected(body, request):
-            raise _PassingError("fewer papers than it says it found")
+        entries = body.split(b"<entry")[1:]
+        if len(entries) < _expected(body, request):
+            raise _IncompleteError("fewer papers than it says it found")
+        # The package passes over such entries as if nobody had asked for them.
+        if not all(b"<updated>" in entry and b"<published>" in entry for entry in entries):
+            raise _IncompleteError("an entry without its dates")
         return _with_body(response, body)
 
     def _pause(self) -> None:
@@ -352,10 +380,6 @@ def _with_body(response: requests.Response, body: bytes) -> requests.Response:
     response.raw.release_conn()
     response.raw = io.BytesIO(body)
     return response
-
-
-def _count(body: bytes) -> int:
-    return body.count(b"<entry>") + body.count(b"<entry ")
 
 
 def _expected(body: bytes, request: requests.PreparedRequest) -> int:

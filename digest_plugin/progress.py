@@ -24,7 +24,7 @@ class Progress:
         self._what = what
         self._stream = stream or sys.stderr
         self._lock = threading.Lock()
-        self._total = self._done = self._failed = 0
+        self._total = self._done = self._failed = self._printed = 0
         self._start = self._last_line = time.monotonic()
         self._bar: tqdm[NoReturn] | None = None
 
@@ -59,13 +59,14 @@ class Progress:
             if self._bar is not None:
                 self._bar.close()
                 self._bar = None
-            elif self._total:
+            elif self._total and self._done != self._printed:
                 self._print_line()
             self._total = 0
 
     def _print_line(self) -> None:
         rate = self._done / max(time.monotonic() - self._start, 1e-9)
         failed = f", {self._failed} failed" if self._failed else ""
+        self._printed = self._done
         print(
             f"{self._what}: {self._done}/{self._total} ({rate:.1f}/s){failed}",
             file=self._stream,

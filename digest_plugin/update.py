@@ -172,7 +172,9 @@ class _Run:
         """Fetch and store metadata, handing each paper on to be written as it arrives."""
         if unknown:
             self._fetching.expect(len(unknown))
-        for fetched in arxiv.fetch(unknown):
+        answered = 0
+        for fetched in arxiv.fetch(unknown, self._is_over):
+            answered += 1
             self._fetching.advance(failed=fetched.paper is None)
             if fetched.paper is None:
                 self._fail(fetched.identifier, fetched.reason or "no reason given")
@@ -180,8 +182,15 @@ class _Run:
             record = Record(fetched.paper)
             self._store.save(fetched.identifier, record)
             self._report.fetched.append(fetched.identifier)
+            record = self._with_correction_noted(fetched.identifier, record)
             if self._wants_chinese(fetched.identifier, record):
                 yield self._submit(pool, fetched.identifier, record)
+        with self._lock:
+            self._report.waiting += len(unknown) - answered
+
+    def _is_over(self) -> bool:
+        """Whether nothing more may be begun."""
+        return self._stop.is_set() or (self._end is not None and time.monotonic() >= self._end)
 
     def _submit(
         self, pool: ThreadPoolExecutor, identifier: Identifier, record: Record
@@ -198,12 +207,11 @@ class _Run:
 
     def _write(self, model: ChatModel, identifier: Identifier, record: Record) -> None:
         """In a thread of the pool: one paper from its metadata to its stored Chinese."""
-        now = time.monotonic()
-        if self._stop.is_set() or (self._end is not None and now >= self._end):
+        if self._is_over():
             with self._lock:
                 self._report.waiting += 1
             return
-        deadline = now + self._limits.paper_seconds
+        deadline = time.monotonic() + self._limits.paper_seconds
         spent = Counter[str]()
 
         def complete(messages: list[Message]) -> Completion:

@@ -119,7 +119,7 @@ def read_answer(completion: Completion, tokenized: Tokenized) -> Chinese:
     for name in FIELDS:
         text = answer.get(name)
         if not isinstance(text, str):
-            got = "nothing" if text is None else f"a {type(text).__name__}"
+            got = "nothing" if text is None else "something else"
             raise AnswerError(f"the key {name!r} needs a string, got {got}")
         texts[name] = tokenized.restore(_TOKEN_WITH_SPACES.sub(r"⟦M\1⟧", folded(text)))
     return Chinese(**texts)

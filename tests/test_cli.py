@@ -185,7 +185,6 @@ def test_a_correction_whose_english_changed_is_to_be_looked_at(site) -> None:
         write_files(site, {"docs/corrections/2403.00001.yml": "title: 人写的题目\n"})
         ok(run(site, "update", ARXIV_API_URL=arxiv.url))
         assert "look at this correction" not in ok(run(site, "check"))
-        ok(run(site, "update", ARXIV_API_URL=arxiv.url))
         record = site / "docs/papers/2403/2403.00001.json"
         record.write_text(record.read_text().replace("Long documents", "Short documents"))
         out = ok(run(site, "check"))

@@ -337,9 +337,12 @@ def test_spaces_in_a_token_are_forgiven() -> None:
         (Completion(dumped({"title": "甲"})), "the key 'summary' needs a string, got nothing"),
         (
             Completion(dumped(ANSWER | {"abstract": ["甲"]})),
-            "the key 'abstract' needs a string, got a list",
+            "the key 'abstract' needs a string, got something else",
         ),
-        (Completion(dumped(ANSWER | {"title": 3})), "the key 'title' needs a string, got a int"),
+        (
+            Completion(dumped(ANSWER | {"title": 3})),
+            "the key 'title' needs a string, got something else",
+        ),
         (
             Completion(dumped(ANSWER), finish_reason="length"),
             "it was cut at the limit of tokens",
