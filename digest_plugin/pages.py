@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import calendar
 import hashlib
 import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from urllib.parse import quote
 
 from markupsafe import Markup
 
+from digest_plugin.calendars import Month, months_of
 from digest_plugin.contents import Entry, Issue
 from digest_plugin.exports import STATE_LABELS, abs_url, bibtex
 from digest_plugin.rendering import environment, plain_text, text_html, url_path
@@ -89,52 +88,6 @@ class Placed:
     entry: Entry
     issue: Issue
     src_uri: str
-
-
-@dataclass(frozen=True)
-class Day:
-    """A cell of a month's calendar; `number` is 0 outside the month."""
-
-    number: int
-    issues: tuple[Issue, ...] = ()
-    level: int = 0
-    """0 to 4: how many papers, for its colour."""
-
-    @property
-    def papers(self) -> int:
-        """How many the digests of this day list."""
-        return sum(len(issue.entries) for issue in self.issues)
-
-
-@dataclass(frozen=True)
-class Month:
-    """A calendar page."""
-
-    year: int
-    month: int
-    weeks: tuple[tuple[Day, ...], ...]
-    issues: tuple[Issue, ...]
-    """Oldest first."""
-
-    @property
-    def id(self) -> str:
-        """`2024-03`."""
-        return f"{self.year}-{self.month:02d}"
-
-    @property
-    def title(self) -> str:
-        """`2024 年 3 月`."""
-        return f"{self.year} 年 {self.month} 月"
-
-    @property
-    def crowded_days(self) -> tuple[Day, ...]:
-        """The days of which a calendar can show only one of several digests."""
-        return tuple(day for week in self.weeks for day in week if len(day.issues) > 1)
-
-    @property
-    def papers(self) -> int:
-        """How many its digests list."""
-        return sum(len(issue.entries) for issue in self.issues)
 
 
 @dataclass(frozen=True)
@@ -347,7 +300,7 @@ def _archive_pages(
     issues: Sequence[Issue], categories: list[Term], tags: list[Term]
 ) -> list[SitePage]:
     """The archive's front page, which shows the newest year, and a page for each year."""
-    months = _months(issues)
+    months = months_of(issues)
     years: dict[int, list[Month]] = defaultdict(list)
     for month in months:
         years[month.year].append(month)
@@ -383,29 +336,6 @@ def _archive_pages(
         for year, months_of_year in years.items()
     ]
     return pages
-
-
-def _months(issues: Sequence[Issue]) -> list[Month]:
-    """The months that have digests, newest first."""
-    by_day: dict[date, list[Issue]] = defaultdict(list)
-    for issue in issues:
-        if issue.date is not None:
-            by_day[issue.date].append(issue)
-    most = max((sum(len(i.entries) for i in day) for day in by_day.values()), default=1)
-    months = []
-    for year, month in sorted({(day.year, day.month) for day in by_day}, reverse=True):
-        weeks = []
-        for week in calendar.Calendar().monthdayscalendar(year, month):
-            cells = []
-            for number in week:
-                of_day = tuple(by_day.get(date(year, month, number), ())) if number else ()
-                papers = sum(len(issue.entries) for issue in of_day)
-                level = -(-4 * papers // most) if papers else 0
-                cells.append(Day(number, of_day, level))
-            weeks.append(tuple(cells))
-        of_month = tuple(i for week in weeks for day in week for i in day.issues)
-        months.append(Month(year, month, tuple(weeks), of_month))
-    return months
 
 
 # HTML

@@ -162,19 +162,20 @@ def test_the_pause_is_kept_after_every_kind_of_reply(fault: Fault | None) -> Non
     """Between the starts of two requests lies at least `delay`, also after a failure."""
     with ArxivServer(papers(101)) as server:
         server.faults.extend([] if fault is None else [fault])
-        outcomes(client(server, delay=0.2), identifiers(101))
+        outcomes(client(server, delay=0.4), identifiers(101))
     assert len(server.requests) == (2 if fault is None else 3)
-    assert min(gaps(server)) > 0.15
+    # Seen by the server, where a busy machine shifts each arrival; without a pause it is 0.01.
+    assert min(gaps(server)) > 0.2
 
 
 def test_the_pause_is_kept_from_one_fetch_to_the_next() -> None:
     """The pause belongs to the client, not to one call of it, and to retries for IDs left out."""
     with ArxivServer(papers(1)) as server:
-        asker = client(server, delay=0.2)
+        asker = client(server, delay=0.4)
         outcomes(asker, [Identifier("2403.09999")])
         outcomes(asker, identifiers(1))
     assert len(server.requests) == 3
-    assert min(gaps(server)) > 0.15
+    assert min(gaps(server)) > 0.2
 
 
 def test_the_pause_is_three_seconds_by_default() -> None:
