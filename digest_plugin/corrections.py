@@ -31,7 +31,7 @@ def read_correction(path: Path, folder: Path, root: Path, faults: list[Fault]) -
     """The correction in the file `path`; None if it has faults."""
     shown = shown_path(path, root)
     known = len(faults)
-    name = path.relative_to(folder).with_suffix("").as_posix()
+    name = path.relative_to(folder).as_posix().removesuffix(".yml")
     try:
         identifier = parse_identifier(name)
     except ValueError:

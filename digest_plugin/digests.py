@@ -92,7 +92,7 @@ def read_digest(path: Path, folder: Path, root: Path, faults: list[Fault]) -> Di
     """The digest in the file `path`; None if it has faults, all of which are added to `faults`."""
     shown = shown_path(path, root)
     known = len(faults)
-    name = path.relative_to(folder).with_suffix("").as_posix()
+    name = path.relative_to(folder).as_posix().removesuffix(".yml")
     if name_fault := _why_bad_name(name):
         faults.append(Fault(shown, 1, name_fault))
     text = read_text(path, shown, faults)

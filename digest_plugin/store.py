@@ -70,7 +70,7 @@ class PaperStore:
         for path in sorted(self.folder.rglob("*.json")) if self.folder.is_dir() else ():
             identifier = None
             try:
-                name = path.relative_to(self.folder).with_suffix("").as_posix()
+                name = path.relative_to(self.folder).as_posix().removesuffix(".json")
                 identifier = parse_identifier(name.partition("/")[2])
             except ValueError:
                 pass
