@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from digest_plugin.contents import Issue
+from digest_plugin.contents import Edition
 
 
 @dataclass(frozen=True)
@@ -16,14 +16,14 @@ class Day:
     """A cell of a month's calendar; `number` is 0 outside the month."""
 
     number: int
-    issues: tuple[Issue, ...] = ()
+    editions: tuple[Edition, ...] = ()
     level: int = 0
     """0 to 4: how many papers, for its colour."""
 
     @property
     def papers(self) -> int:
         """How many the digests of this day list."""
-        return sum(len(issue.entries) for issue in self.issues)
+        return sum(len(edition.entries) for edition in self.editions)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Month:
     year: int
     month: int
     weeks: tuple[tuple[Day, ...], ...]
-    issues: tuple[Issue, ...]
+    editions: tuple[Edition, ...]
     """Oldest first."""
 
     @property
@@ -49,20 +49,20 @@ class Month:
     @property
     def crowded_days(self) -> tuple[Day, ...]:
         """The days of which a calendar can show only one of several digests."""
-        return tuple(day for week in self.weeks for day in week if len(day.issues) > 1)
+        return tuple(day for week in self.weeks for day in week if len(day.editions) > 1)
 
     @property
     def papers(self) -> int:
         """How many its digests list."""
-        return sum(len(issue.entries) for issue in self.issues)
+        return sum(len(edition.entries) for edition in self.editions)
 
 
-def months_of(issues: Sequence[Issue]) -> list[Month]:
+def months_of(editions: Sequence[Edition]) -> list[Month]:
     """The months that have digests, newest first; digests without a date are in none."""
-    by_day: dict[date, list[Issue]] = defaultdict(list)
-    for issue in issues:
-        if issue.date is not None:
-            by_day[issue.date].append(issue)
+    by_day: dict[date, list[Edition]] = defaultdict(list)
+    for edition in editions:
+        if edition.date is not None:
+            by_day[edition.date].append(edition)
     most = max((sum(len(i.entries) for i in day) for day in by_day.values()), default=1)
     months = []
     for year, month in sorted({(day.year, day.month) for day in by_day}, reverse=True):
@@ -71,10 +71,10 @@ def months_of(issues: Sequence[Issue]) -> list[Month]:
             cells = []
             for number in week:
                 of_day = tuple(by_day.get(date(year, month, number), ())) if number else ()
-                papers = sum(len(issue.entries) for issue in of_day)
+                papers = sum(len(edition.entries) for edition in of_day)
                 level = -(-4 * papers // most) if papers else 0
                 cells.append(Day(number, of_day, level))
             weeks.append(tuple(cells))
-        of_month = tuple(i for week in weeks for day in week for i in day.issues)
+        of_month = tuple(i for week in weeks for day in week for i in day.editions)
         months.append(Month(year, month, tuple(weeks), of_month))
     return months

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from digest_plugin.formulas import TOKEN, formulas
+from digest_plugin.formulas import TOKEN, formulas, segments
 from digest_plugin.papers import FIELDS
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def _language(field: str, text: str) -> list[Problem]:
 
 
 def _without_formulas(text: str) -> str:
-    for formula in formulas(text):
-        text = text.replace(formula, "")
-    return text
+    return "".join(segment.source for segment in segments(text) if segment.tex is None)
 
 
 def _formulas(paper: Paper, field: str, text: str) -> list[Problem]:

@@ -6,11 +6,10 @@ import logging
 import re
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -24,8 +23,9 @@ from digest_plugin.contents import (
     read_contents,
 )
 from digest_plugin.corrections import read_corrections
-from digest_plugin.digests import read_digest, read_digests, shown_path, with_papers
+from digest_plugin.digests import parse_digest, read_digest, read_digests, why_bad_name, with_papers
 from digest_plugin.errors import DigestError, Fault, InputError, one_line
+from digest_plugin.files import shown_path, write_whole
 from digest_plugin.glossary import read_glossary
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.store import PaperStore
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from digest_plugin.settings import Settings
 
 P = ParamSpec("P")
-TODAY_IN = ZoneInfo("Asia/Shanghai")
+BEIJING = timezone(timedelta(hours=8))
 """Where the readers are: a list's date is their date."""
 _DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>[smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -103,24 +103,30 @@ def add(config_file: Path, ids: tuple[str, ...], list_path: Path | None) -> None
     """Append IDS, or links to arXiv, to a list."""
     folders = _settings(config_file).folders
     if list_path is None:
-        list_path = folders.digests / f"{datetime.now(TODAY_IN).date().isoformat()}.yml"
+        list_path = folders.digests / f"{datetime.now(BEIJING).date().isoformat()}.yml"
     path = list_path.resolve()
     if path.suffix != ".yml" or not path.is_relative_to(folders.digests.resolve()):
         raise DigestError(
             f"--to: expected a file that ends in .yml below"
             f" {shown_path(folders.digests, folders.root)}, got {one_line(str(list_path))}"
         )
+    root, folder = folders.root.resolve(), folders.digests.resolve()
+    if fault := why_bad_name(path.relative_to(folder).as_posix().removesuffix(".yml")):
+        raise DigestError(f"--to: {fault}")
     identifiers = _parsed(ids)
-    added = _append(path, identifiers, folders.digests.resolve(), folders.root.resolve())
-    shown = shown_path(path, folders.root.resolve())
+    listed = _append(path, identifiers, folder, root)
+    shown = shown_path(path, root)
     for identifier in identifiers:
-        click.echo(
-            f"{shown}: {identifier} {'added' if identifier in added else 'is there already'}"
-        )
+        there = listed.get(identifier.base)
+        if there is None:
+            outcome = "added"
+        else:
+            outcome = "is there already" + (f", as {there}" if there != identifier else "")
+        click.echo(f"{shown}: {identifier} {outcome}")
 
 
 def _parsed(ids: tuple[str, ...]) -> list[Identifier]:
-    """All identifiers, or one error that names every bad one."""
+    """The identifiers, each paper once. Raises DigestError that names every bad one."""
     identifiers: dict[str, Identifier] = {}
     faults = []
     for text in ids:
@@ -128,41 +134,40 @@ def _parsed(ids: tuple[str, ...]) -> list[Identifier]:
             identifier = parse_identifier(text)
         except ValueError as error:
             faults.append(str(error))
-        else:
-            identifiers[identifier.base] = identifier
+            continue
+        other = identifiers.setdefault(identifier.base, identifier)
+        if other != identifier:
+            faults.append(f"expected one version of a paper, got {other} and {identifier}")
     if faults:
-        raise DigestError("\narxiv-digest: ".join(faults))
+        raise DigestError("; ".join(faults))
     return list(identifiers.values())
 
 
 def _append(
     path: Path, identifiers: list[Identifier], folder: Path, root: Path
-) -> list[Identifier]:
-    """Add what a list does not hold yet at its end; returns what was added."""
+) -> dict[str, Identifier]:
+    """Add what a list does not hold yet; returns what it held before, by ID without version."""
     faults: list[Fault] = []
     if not path.is_file() or not path.read_bytes().strip():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, "".join(f"- {identifier}\n" for identifier in identifiers))
-        return identifiers
+        text = "".join(f"- {identifier}\n" for identifier in identifiers)
+        name = path.relative_to(folder).as_posix().removesuffix(".yml")
+        if parse_digest(text, name, shown_path(path, root), faults) is None:
+            raise InputError(faults)
+        write_whole(path, text.encode())
+        return {}
     digest = read_digest(path, folder, root, faults)
     if digest is None:
         raise InputError(faults)
-    known = {paper.identifier.base for paper in digest.papers}
-    new = [identifier for identifier in identifiers if identifier.base not in known]
+    listed = {paper.identifier.base: paper.identifier for paper in digest.papers}
+    new = [identifier for identifier in identifiers if identifier.base not in listed]
     if new:
         try:
-            _replace(path, with_papers(path.read_bytes().decode("utf-8-sig"), digest, new))
+            text = with_papers(path.read_bytes().decode("utf-8-sig"), digest, new)
         except ValueError as error:
             last = max(paper.line for paper in digest.papers)
             raise InputError([Fault(digest.path, last, f"{error}: add them by hand")]) from None
-    return new
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write `text` to `path`, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(text.encode())
-    temporary.replace(path)
+        write_whole(path, text.encode())
+    return listed
 
 
 @main.command()
@@ -198,10 +203,21 @@ def check(config_file: Path, files: tuple[Path, ...]) -> None:
             click.echo(str(notice))
     if faults:
         raise InputError(set(faults))
-    click.echo(
-        f"{len(digests)} lists, {len(corrections)} corrections, {len(glossary)} terms,"
-        f" {records} records: no faults"
-    )
+    if wanted:
+        click.echo(f"{_counted(len(wanted), 'file')}: no faults")
+    else:
+        counts = {
+            "list": len(digests),
+            "correction": len(corrections),
+            "term": len(glossary),
+            "record": records,
+        }
+        what = ", ".join(_counted(count, name) for name, count in counts.items())
+        click.echo(f"{what}: no faults")
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}" + ("" if count == 1 else "s")
 
 
 def _refuse_strangers(paths: set[Path], folders: Folders) -> None:
@@ -278,7 +294,7 @@ def _print_report(report: Report) -> None:
 def _print_faults(faults: tuple[Fault, ...]) -> None:
     for fault in faults:
         click.echo(str(fault), err=True)
-    click.echo(f"{len(faults)} faults" if len(faults) != 1 else "1 fault", err=True)
+    click.echo(_counted(len(faults), "fault"), err=True)
 
 
 def _settings(config_file: Path) -> Settings:

@@ -68,7 +68,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Issue:
+class Edition:
     """A digest with its papers: what one page shows."""
 
     digest: Digest
@@ -99,7 +99,7 @@ class Contents:
         for digest in self.digests:
             yield from digest.papers
 
-    def issues(self, store: PaperStore) -> Iterator[Issue]:
+    def editions(self, store: PaperStore) -> Iterator[Edition]:
         """Every digest with the records of its papers, newest first. Raises InputError."""
         faults: list[Fault] = []
         for digest in self.digests:
@@ -112,7 +112,7 @@ class Contents:
                     continue
                 correction = self.corrections.get(listed.identifier.base)
                 entries.append(Entry(listed, record, correction))
-            yield Issue(digest, tuple(entries))
+            yield Edition(digest, tuple(entries))
         if faults:
             raise InputError(set(faults))
 
@@ -129,19 +129,21 @@ def read_contents(folders: Folders) -> Contents:
 
 
 def newest_first(digests: tuple[Digest, ...]) -> list[Digest]:
-    """Dated digests from the newest to the oldest, then the others by name."""
+    """Dated digests from the newest to the oldest, those of one day by name, then the others."""
     dated = [digest for digest in digests if digest.date is not None]
     others = [digest for digest in digests if digest.date is None]
-    dated.sort(key=lambda digest: digest.name)
-    dated.sort(key=lambda digest: digest.date or date.min, reverse=True)
+    dated.sort(key=lambda digest: (digest.date or date.min, digest.name), reverse=True)
     return dated + sorted(others, key=lambda digest: digest.name)
 
 
 def english_changed(entry: Entry) -> bool:
-    """Whether a correction was made from an English text that has changed since."""
+    """Whether a correction was made from an English text that has changed since, as far as the
+    correction's version, or the machine's memory of it, tells."""
     record, correction = entry.record, entry.correction
     if record is None or correction is None:
         return False
+    if correction.version is not None and correction.version != record.paper.version:
+        return True
     current = record.paper.source_hash
     seen = record.correction_seen
     if seen is not None and seen.correction_hash == correction.correction_hash:

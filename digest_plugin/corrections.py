@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from digest_plugin.digests import list_files, shown_path
 from digest_plugin.errors import Fault, quoted
+from digest_plugin.files import list_files, misnamed_files, shown_path
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.papers import FIELDS, Correction
 from digest_plugin.strict_yaml import Mapping, read_yaml, text_field, unknown_key
 
-KEYS = (*FIELDS, "by")
+KEYS = (*FIELDS, "by", "version")
 
 
 def read_corrections(folder: Path, root: Path, faults: list[Fault]) -> dict[str, Correction]:
@@ -20,10 +21,7 @@ def read_corrections(folder: Path, root: Path, faults: list[Fault]) -> dict[str,
         correction = read_correction(path, folder, root, faults)
         if correction is not None:
             corrections[correction.id] = correction
-    faults.extend(
-        Fault(shown_path(path, root), 1, "expected a name that ends in .yml")
-        for path in list_files(folder, ".yaml")
-    )
+    faults.extend(misnamed_files(folder, root))
     return corrections
 
 
@@ -49,15 +47,23 @@ def read_correction(path: Path, folder: Path, root: Path, faults: list[Fault]) -
         faults.append(Fault(shown, line, f"expected the keys {', '.join(KEYS)}, got none"))
         return None
     fields: dict[str, str | None] = {}
+    version: int | None = None
     for key, value in node.items:
-        if key.value in KEYS:
-            text = text_field(key, value, shown, faults)
-            fields[key.value] = text and " ".join(text.split())
-        else:
+        if key.value not in KEYS:
             faults.append(unknown_key(key, KEYS, shown))
+            continue
+        text = text_field(key, value, shown, faults)
+        if key.value != "version":
+            fields[key.value] = text and " ".join(text.split())
+        elif text and re.fullmatch(r"[1-9][0-9]{0,2}", text):
+            version = int(text)
+        elif text:
+            faults.append(
+                Fault(shown, value.line, f"expected a version such as 2, got {quoted(text)}")
+            )
     if len(faults) == known and not any(fields.get(name) for name in FIELDS):
         faults.append(
             Fault(shown, node.line, f"expected a text under {', '.join(FIELDS[:-1])} or"
                   f" {FIELDS[-1]}, got none: delete the file if nothing is to be corrected")
         )  # fmt: skip
-    return Correction(name, shown, **fields) if len(faults) == known else None
+    return Correction(name, shown, **fields, version=version) if len(faults) == known else None

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from digest_plugin.errors import Fault, quoted
+from digest_plugin.files import list_files, misnamed_files, shown_path
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.strict_yaml import (
     List,
@@ -27,6 +28,11 @@ MAX_TAG = 40
 """Characters."""
 
 _NAME = re.compile(r"[^\W_][\w .+()-]*")
+_TAKEN_NAMES = frozenset(
+    ["index", "readme", "con", "prn", "aux", "nul"]
+    + [f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)]
+)
+_TAKEN_ENDINGS = (".md", ".json", ".bib", ".html")
 _NAME_DATE = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[^0-9](?P<rest>.*))?")
 
 
@@ -66,26 +72,20 @@ def read_digests(folder: Path, root: Path, faults: list[Fault]) -> tuple[Digest,
     Names in faults are relative to `root`.
     """
     digests = []
+    names: dict[str, str] = {}
     for path in list_files(folder):
         digest = read_digest(path, folder, root, faults)
-        if digest is not None:
-            digests.append(digest)
-    faults.extend(
-        Fault(shown_path(path, root), 1, "expected a name that ends in .yml")
-        for path in list_files(folder, ".yaml")
-    )
+        if digest is None:
+            continue
+        digests.append(digest)
+        other = names.setdefault(digest.name.casefold(), digest.path)
+        if other != digest.path:
+            faults.append(
+                Fault(digest.path, 1, f"expected a name that differs from {other} in more than"
+                      " upper and lower case")
+            )  # fmt: skip
+    faults.extend(misnamed_files(folder, root))
     return tuple(digests)
-
-
-def list_files(folder: Path, suffix: str = ".yml") -> list[Path]:
-    """The files below `folder` that end in `suffix`, by name; none if there is no such folder."""
-    found = folder.rglob(f"*{suffix}") if folder.is_dir() else ()
-    return sorted(path for path in found if not path.name.startswith("."))
-
-
-def shown_path(path: Path, root: Path) -> str:
-    """`path` as a person would type it in the folder `root`."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 def read_digest(path: Path, folder: Path, root: Path, faults: list[Fault]) -> Digest | None:
@@ -93,7 +93,7 @@ def read_digest(path: Path, folder: Path, root: Path, faults: list[Fault]) -> Di
     shown = shown_path(path, root)
     known = len(faults)
     name = path.relative_to(folder).as_posix().removesuffix(".yml")
-    if name_fault := _why_bad_name(name):
+    if name_fault := why_bad_name(name):
         faults.append(Fault(shown, 1, name_fault))
     text = read_text(path, shown, faults)
     digest = None if text is None else parse_digest(text, name, shown, faults)
@@ -107,7 +107,8 @@ def parse_digest(text: str, name: str, shown: str, faults: list[Fault]) -> Diges
     if node is None and len(faults) > known:
         return None
     fields, papers_node = _split(node, shown, faults)
-    papers = _papers(papers_node, shown, faults)
+    is_missing = isinstance(node, Mapping) and papers_node is None
+    papers = () if is_missing else _papers(papers_node, shown, faults)
     day, title = _date_and_title(name, fields, shown, faults)
     if len(faults) > known:
         return None
@@ -151,39 +152,43 @@ def with_papers(text: str, digest: Digest, identifiers: Sequence[Identifier]) ->
     return added
 
 
-def _why_bad_name(name: str) -> str:
+def why_bad_name(name: str) -> str:
+    """Why a list of this name could not become a page; empty if it can.
+
+    `name` is the file's path below the folder of lists, without `.yml`.
+    """
     for part in name.split("/"):
         if not _NAME.fullmatch(part) or part.endswith((" ", ".")):
             return (
                 "expected a file name of letters, digits and - _ . + ( ), because it becomes"
                 f" the page's address; got {quoted(part)}"
             )
-        if part.casefold() in {"index", "readme"}:
-            return f"expected a name of its own, got {quoted(part)}, which MkDocs keeps for itself"
+        if part.casefold() in _TAKEN_NAMES:
+            return f"expected a name of its own, got {quoted(part)}, which is taken"
+    if name.casefold().endswith(_TAKEN_ENDINGS):
+        return f"expected a name that does not look like an export's, got {quoted(name)}"
     return ""
 
 
 def _split(
     node: Node | None, shown: str, faults: list[Fault]
 ) -> tuple[dict[str, Text], Node | None]:
-    """The text fields of a digest, and what should be its list of papers."""
+    """The text fields of a digest, and what should be its list of papers; None if it has none."""
     fields: dict[str, Text] = {}
     if not isinstance(node, Mapping):
         return fields, node
     papers: Node | None = None
-    has_papers = False
     for key, value in node.items:
         if key.value == "papers":
-            papers, has_papers = value, True
+            papers = value
         elif key.value in DIGEST_KEYS:
             text = text_field(key, value, shown, faults)
             if text is not None:
                 fields[key.value] = Text(text, value.line)
         else:
             faults.append(unknown_key(key, DIGEST_KEYS, shown))
-    if not has_papers:
+    if papers is None:
         faults.append(Fault(shown, node.line, "expected the key papers with a list of arXiv IDs"))
-        return fields, List((), 0)
     return fields, papers
 
 
@@ -198,7 +203,7 @@ def _papers(node: Node | None, shown: str, faults: list[Fault]) -> tuple[ListedP
                   f" got {got}")
         )  # fmt: skip
         return ()
-    if not node.items and node.line:
+    if not node.items:
         faults.append(Fault(shown, node.line, "expected at least one paper, got an empty list"))
     papers: list[ListedPaper] = []
     lines: dict[str, int] = {}
@@ -280,7 +285,7 @@ def _date_and_title(
 ) -> tuple[date | None, str]:
     """The date from the field or else from the file's name; the title from either likewise."""
     stem = name.rpartition("/")[2]
-    match = _NAME_DATE.fullmatch(stem)
+    match = _name_date(name)
     day = _iso_date(match["date"]) if match else None
     if (given := fields.get("date")) is not None:
         day = _iso_date(given.value)
@@ -289,10 +294,10 @@ def _date_and_title(
                 Fault(shown, given.line, "expected a date such as 2024-03-20,"
                       f" got {quoted(given.value)}")
             )  # fmt: skip
-    elif match and day is None:
+    if match and day is None and given is None:
         faults.append(
-            Fault(shown, 1, f"expected a date or another name, got the file name {quoted(stem)}:"
-                  " there is no such day")
+            Fault(shown, 1, f"expected a date or another name, got {quoted(name)}: there is no"
+                  " such day")
         )  # fmt: skip
     if "title" in fields:
         return day, " ".join(fields["title"].value.split())
@@ -300,6 +305,12 @@ def _date_and_title(
         rest = f" · {match['rest']}" if match["rest"] else ""
         return day, f"{chinese_date(day)}{rest}"
     return day, stem
+
+
+def _name_date(name: str) -> re.Match[str] | None:
+    """The date in `2024-03-20`, `2024-03-20-more`, `2024/2024-03-20` or `2024/03/20`."""
+    parts = name.split("/")
+    return _NAME_DATE.fullmatch(parts[-1]) or _NAME_DATE.fullmatch("-".join(parts[-3:]))
 
 
 def _iso_date(text: str) -> date | None:

@@ -11,7 +11,7 @@ from bibtexparser.model import Entry as BibEntry
 from bibtexparser.model import ExplicitComment, Field
 from pydantic import TypeAdapter
 
-from digest_plugin.contents import Entry, Issue
+from digest_plugin.contents import Edition, Entry
 from digest_plugin.formulas import segments
 from digest_plugin.papers import Chinese, Paper, Written
 from digest_plugin.rendering import without_controls
@@ -58,17 +58,17 @@ def abs_url(entry: Entry) -> str:
     return f"https://arxiv.org/abs/{entry.listed.identifier}"
 
 
-def markdown_twin(issue: Issue) -> str:
+def markdown_twin(edition: Edition) -> str:
     """The digest as Markdown: a table 摘要, and under 详细 a footnote a paper.
 
     Renders under GitHub's Markdown and Python-Markdown (tables, footnotes) alike.
     """
-    digest = issue.digest
+    digest = edition.digest
     lines = [f"# {_markdown(digest.title)}", "", f"> {LABEL}", ""]
     if digest.description:
         lines += [_markdown(digest.description), ""]
     lines += ["## 摘要", "", "| Ref | Title | Summary |", "| --- | --- | --- |"]
-    for number, entry in enumerate(issue.entries, 1):
+    for number, entry in enumerate(edition.entries, 1):
         paper, chinese = entry.paper, entry.chinese
         title = _markdown(paper.title if paper else entry.id, in_table=True)
         link = f"[{title}]({abs_url(entry)})"
@@ -77,7 +77,7 @@ def markdown_twin(issue: Issue) -> str:
         summary = _markdown(chinese.summary, in_table=True) if chinese else "待译"
         lines.append(f"| [^{number}] | {link} | {summary} |")
     lines += ["", "## 详细", ""]
-    for number, entry in enumerate(issue.entries, 1):
+    for number, entry in enumerate(edition.entries, 1):
         # One blank line between paragraphs: two end a footnote in Python-Markdown.
         first, *rest = _markdown_paragraphs(entry)
         lines += [f"[^{number}]: {first}", ""]
@@ -116,9 +116,9 @@ def _markdown(text: str, *, in_table: bool = False) -> str:
     return _MARKDOWN_START.sub(lambda m: f"&#{ord(m[0][0])};{m[0][1:]}", "".join(pieces))
 
 
-def json_twin(issue: Issue) -> str:
+def json_twin(edition: Edition) -> str:
     """The digest as JSON: all that is known of each paper."""
-    digest = issue.digest
+    digest = edition.digest
     data = {
         "label": LABEL,
         "name": digest.name,
@@ -126,7 +126,7 @@ def json_twin(issue: Issue) -> str:
         "date": digest.date.isoformat() if digest.date else None,
         "description": digest.description,
         "note": digest.note,
-        "papers": [_entry_data(entry) for entry in issue.entries],
+        "papers": [_entry_data(entry) for entry in edition.entries],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
@@ -148,23 +148,25 @@ def _entry_data(entry: Entry) -> dict[str, object]:
     }
 
 
-def bibtex_twin(issue: Issue) -> str:
+def bibtex_twin(edition: Edition) -> str:
     """The digest as BibTeX; papers that arXiv has not been asked about are named in a comment."""
     library = Library()
-    for entry in issue.entries:
+    for entry in edition.entries:
         if entry.paper is not None:
-            library.add(_bib_entry(entry.paper))
+            library.add(_bib_entry(entry, entry.paper))
         else:
             library.add(ExplicitComment(f"{entry.id}: 待译"))
     return write_string(library)
 
 
-def bibtex(paper: Paper) -> str:
-    """One paper as BibTeX."""
-    return write_string(Library([_bib_entry(paper)])).strip()
+def bibtex(entry: Entry) -> str:
+    """One paper as BibTeX; empty if arXiv has not been asked about it."""
+    if entry.paper is None:
+        return ""
+    return write_string(Library([_bib_entry(entry, entry.paper)])).strip()
 
 
-def _bib_entry(paper: Paper) -> BibEntry:
+def _bib_entry(entry: Entry, paper: Paper) -> BibEntry:
     authors = " and ".join(f"{{{_bibtex(a.name)}}}" if " and " in a.name else _bibtex(a.name)
                            for a in paper.authors)  # fmt: skip
     fields = {
@@ -172,10 +174,10 @@ def _bib_entry(paper: Paper) -> BibEntry:
         "author": authors,
         "year": str(paper.published.year),
         "month": str(paper.published.month),
-        "eprint": paper.id,
+        "eprint": str(entry.listed.identifier),
         "archivePrefix": "arXiv",
-        "primaryClass": paper.primary_category,
-        "url": f"https://arxiv.org/abs/{paper.id}",
+        "primaryClass": _bibtex(paper.primary_category),
+        "url": abs_url(entry),
     }
     if paper.doi:
         fields["doi"] = re.sub(r"[{}\s]", "", paper.doi)

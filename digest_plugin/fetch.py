@@ -44,10 +44,19 @@ MAX_REPLY = 50 * 1024 * 1024
 """Bytes."""
 USER_AGENT = f"mkdocs-arxiv-digest/{__version__} (arxiv.py)"
 
-_WITHDRAWN_COMMENT = re.compile(r"\b(?<!not )(?:withdrawn|retracted)\b", re.IGNORECASE)
+_NOT_FROM_A_VENUE = r"(?!\s+from\b(?!\s+(?:the\s+)?arxiv))"
+_WITHDRAWN_COMMENT = re.compile(
+    r"^\W*(?:withdrawn|retracted)\b"
+    + _NOT_FROM_A_VENUE
+    + r"|\b(?:paper|article|submission|manuscript|preprint|work|report|note|version)s?"
+    r"(?:\s+(?:has|have|had|is|was|are|were|been|being|now|temporarily))*"
+    r"\s+(?:withdrawn|retracted)\b" + _NOT_FROM_A_VENUE,
+    re.IGNORECASE,
+)
+"""arXiv says so only in the comment or the abstract; a venue's withdrawal is another matter."""
 _WITHDRAWN_ABSTRACT = re.compile(
     r"^\W*(?:this|the) (?:\w+ ){0,3}(?:paper|article|submission|manuscript|preprint|work|report|"
-    r"note|version)\b[^.]{0,60}\b(?:withdrawn|retracted)\b",
+    r"note|version)\b[^.]{0,60}\b(?:withdrawn|retracted)\b" + _NOT_FROM_A_VENUE,
     re.IGNORECASE,
 )
 _REFUSED = re.compile(r"incorrect id format for ([^\s<]+)")

@@ -76,13 +76,30 @@ class Tokenized:
     """What `⟦M1⟧`, `⟦M2⟧`, … stand for."""
 
     def restore(self, text: str) -> str:
-        """`text` with the formulas back in place; unknown tokens are left as they are."""
+        """`text` with the formulas back in place; unknown tokens are left as they are.
 
-        def source(match: re.Match[str]) -> str:
-            number = int(match[1]) if len(match[1]) < 10 else 0  # int() refuses 4,301 digits
-            return self.sources[number - 1] if 0 < number <= len(self.sources) else match[0]
+        A space is put where two dollars, or a dollar and a digit, would meet and be read as
+        something else.
+        """
+        pieces: list[str] = []
+        start = 0
+        for match in TOKEN.finditer(text):
+            source = self._source(match)
+            between = text[start : match.start()]
+            if pieces and not between and pieces[-1].endswith("$") and source.startswith("$"):
+                between = " "
+            following = text[match.end() : match.end() + 1]
+            if following.isdecimal() and formulas(source) != formulas(source + following):
+                source += " "
+            pieces += [between, source]
+            start = match.end()
+        return "".join(pieces) + text[start:]
 
-        return TOKEN.sub(source, text)
+    def _source(self, match: re.Match[str]) -> str:
+        number = match[1]
+        if len(number) > 6 or not 0 < int(number) <= len(self.sources):
+            return match[0]
+        return self.sources[int(number) - 1]
 
 
 def tokenize(*texts: str) -> Tokenized:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest_plugin.digests import shown_path
 from digest_plugin.errors import Fault, quoted
+from digest_plugin.files import shown_path
 from digest_plugin.strict_yaml import List, Mapping, Node, Text, read_yaml, text_field, unknown_key
 
 KEYS = ("term", "rendering", "keep", "note")

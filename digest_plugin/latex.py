@@ -70,7 +70,7 @@ def unicode_text(text: str) -> str:
     halves = map(chr, range(0xD800, 0xE000))
     joined = "".join(p.source if p.tex is None else next(halves, p.source) for p in pieces)
     plain = _HALF.sub(lambda half: sources[ord(half[0]) - 0xD800], _without_commands(joined))
-    return folded(plain)
+    return folded(plain) or folded(text)
 
 
 def folded(text: str) -> str:
@@ -85,6 +85,15 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def formula_text(tex: str) -> str:
+    """A formula as Unicode, such as `x^2 ≤ α`, where it goes; else as it is."""
+    try:
+        text = _TO_TEXT.latex_to_text(tex, tolerant_parsing=True)
+    except Exception:  # noqa: BLE001 - its errors share no base
+        return tex
+    return folded(text) or tex
+
+
 def _without_commands(text: str) -> str:
     if not _SIGNS_OF_LATEX.search(text):
         return text
@@ -95,8 +104,8 @@ def _without_commands(text: str) -> str:
         walker = LatexWalker(shielded, latex_context=_CONTEXT, tolerant_parsing=True)
         nodes, _, _ = walker.get_latex_nodes()
         plain = _text(nodes)
-    except (LatexWalkerError, RecursionError, IndexError, AttributeError):
-        return text  # the last two: a command without its arguments
+    except (LatexWalkerError, RecursionError, IndexError, AttributeError, TypeError):
+        return text  # the last three: commands without the arguments they need
     return re.sub(r"\s+(?=[.,;:](?:\s|$))", "", plain) if "\\cite" in text else plain
 
 
@@ -159,11 +168,29 @@ def _macro(node: LatexMacroNode) -> tuple[str, bool]:
     replacement = spec.simplify_repl if spec is not None else None
     if isinstance(replacement, str) and "%" not in replacement and not arguments:
         return replacement + node.macro_post_space, False
-    if callable(replacement) and len(name) == 1:  # accents
+    if callable(replacement) and len(name) == 1 and _is_letter(arguments):  # accents
         return _TO_TEXT.macro_node_to_text(node), False
     if arguments:
         return "".join(map(_inner, arguments)), False
     return name + node.macro_post_space, True
+
+
+def _is_accented(node: LatexMacroNode) -> bool:
+    arguments = [a for a in (node.nodeargd.argnlist if node.nodeargd else []) if a is not None]
+    return len(node.macroname) == 1 and _is_letter(arguments)
+
+
+def _is_letter(arguments: list[LatexNode]) -> bool:
+    """Whether an accent has a letter to stand on, which may have an accent itself."""
+    if len(arguments) != 1:
+        return not arguments
+    (argument,) = arguments
+    inner = argument.nodelist if isinstance(argument, LatexGroupNode) else [argument]
+    return all(
+        isinstance(node, LatexCharsNode)
+        or (isinstance(node, LatexMacroNode) and _is_accented(node))
+        for node in inner
+    )
 
 
 def _inner(node: LatexNode) -> str:

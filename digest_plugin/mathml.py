@@ -21,8 +21,14 @@ _ATTRIBUTES = frozenset(
     "xmlns display displaystyle scriptlevel stretchy fence form separator largeop movablelimits "
     "symmetric accent accentunder lspace rspace minsize maxsize linethickness width height depth "
     "voffset columnalign rowalign columnspacing rowspacing columnlines rowlines mathvariant "
-    "mathcolor mathbackground mathsize notation".split()
+    "mathcolor mathsize notation".split()
 )
+_PROSE = re.compile("[\u3400-\u9fff，。；：]{4}")
+_WORDS = re.compile(r"\\(?:text\w*|mbox|mathrm)\{[^{}]*\}")
+_LENGTH = re.compile(r"(-?[0-9.]+)[a-z%]*")
+_LENGTHS = frozenset({"width", "height", "depth", "lspace", "rspace", "voffset"})
+_MAX_LENGTH = 20.0
+"""Of a space, in em; more is mischief."""
 _VALUE = re.compile(r"[\w .#%+-]*|http://www\.w3\.org/1998/Math/MathML")
 
 
@@ -33,7 +39,8 @@ def mathml(tex: str, *, display: bool = False) -> str | None:
     The result is safe to put into a page: only presentation elements of MathML, no links, no
     styles, no scripts, no event handlers.
     """
-    if len(tex) > MAX_LENGTH:
+    # Chinese outside of \\text{…} is prose that stands between two formulas.
+    if len(tex) > MAX_LENGTH or _PROSE.search(_WORDS.sub("", tex)):
         return None
     # The converter does not escape what stands in \\text{…}; without angle brackets in the input,
     # every element of the output is its own.
@@ -49,12 +56,18 @@ def mathml(tex: str, *, display: bool = False) -> str | None:
 def _is_safe(root: ET.Element) -> bool:
     return all(
         element.tag.removeprefix(_NAMESPACE) in _ELEMENTS
-        and all(
-            name in _ATTRIBUTES and _VALUE.fullmatch(value)
-            for name, value in element.attrib.items()
-        )
+        and all(_is_safe_attribute(name, value) for name, value in element.attrib.items())
         for element in root.iter()
     )
+
+
+def _is_safe_attribute(name: str, value: str) -> bool:
+    if name in _LENGTHS and (length := _LENGTH.fullmatch(value)):
+        try:
+            return abs(float(length[1])) <= _MAX_LENGTH
+        except ValueError:
+            return False
+    return name in _ATTRIBUTES and _VALUE.fullmatch(value) is not None
 
 
 def _is_understood(root: ET.Element) -> bool:

@@ -11,29 +11,40 @@ import re
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import httpx2
 import openai
 from pydantic import BaseModel, ValidationError
 
-from digest_plugin.errors import DigestError, one_line
+from digest_plugin.errors import DigestError, one_line, quoted
 from digest_plugin.waiting import backoff, retry_after
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
 TRIES = 5
 FIRST_WAIT = 0.5
 """Seconds before the second try; doubles from there."""
 CONNECT_TIMEOUT = 10.0
+MAX_REPLY = 4 * 1024 * 1024
+"""Bytes; a paper's Chinese is a few thousand."""
+MIN_SECRET = 8
+"""Characters of a key that is hidden in messages; shorter ones are made up, such as `none`."""
 
 _PASSING = frozenset({408, 409, 425, 429})
 """And 5xx: https://platform.openai.com/docs/guides/error-codes"""
 _NO_JSON_OBJECT = frozenset({400, 422})
-_QUOTA = re.compile(
-    r"insufficient_quota|billing|insufficient.{0,10}(?:balance|credit)|余额不足|欠费", re.IGNORECASE
+_NO_CREDIT = re.compile(
+    r"arrearage|good standing|insufficient.{0,10}(?:quota|balance|credit)"
+    r"|balance.{0,10}insufficient|余额不足|欠费",
+    re.IGNORECASE,
+)
+_QUOTA = re.compile(f"billing|{_NO_CREDIT.pattern}", re.IGNORECASE)
+_BAD_KEY = re.compile(
+    r"(?:incorrect|invalid).{0,3}api.?key|api.?key.{0,5}(?:not valid|invalid)", re.IGNORECASE
 )
 _RATE_LIMIT = re.compile(r"rate.?limit", re.IGNORECASE)
 """In the code or the type of an error; OpenAI's text for it advertises the billing page."""
@@ -73,13 +84,9 @@ class StopError(DigestError):
     """No paper will get an answer: the key, the account, or the name of the model is at fault."""
 
 
-class _Usage(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
 class _Message(BaseModel):
-    content: str | None = None
+    content: Any = None
+    """Text; of some providers a list of parts."""
     refusal: str | None = None
 
 
@@ -90,7 +97,7 @@ class _Choice(BaseModel):
 
 class _Body(BaseModel):
     choices: list[_Choice] | None = None
-    usage: _Usage | None = None
+    usage: Any = None
     error: Any = None
 
 
@@ -101,7 +108,7 @@ class ChatModel:
     name: str
     api_key: str = field(repr=False)
     base_url: str | None = None
-    """None means the openai package's own default."""
+    """None means OpenAI's."""
     max_tokens: int | None = None
     extra_body: Mapping[str, object] | None = None
     """Sent along with every request, for options of one provider."""
@@ -111,6 +118,13 @@ class ChatModel:
 
     def __post_init__(self) -> None:
         self.api_key = self.api_key.strip()  # secrets often end in a newline
+        # Said here, or the package would take an empty OPENAI_BASE_URL for an address.
+        base_url = self.base_url or DEFAULT_BASE_URL
+        if not re.match(r"https?://\S+$", base_url):
+            raise StopError(
+                f"OPENAI_BASE_URL: expected an address such as {DEFAULT_BASE_URL}, got"
+                f" {quoted(base_url)}."
+            )
         # Hooks, because with a transport of ours httpx2 ignores the environment's proxies.
         hooks: dict[str, list[Callable[..., object]]] = {
             "request": [_start_deadline],
@@ -120,7 +134,7 @@ class ChatModel:
         try:
             self._client = openai.OpenAI(
                 api_key=self.api_key or "none",
-                base_url=self.base_url,
+                base_url=base_url,
                 max_retries=0,
                 http_client=openai.DefaultHttpxClient(event_hooks=hooks),
             )
@@ -145,7 +159,7 @@ class ChatModel:
         attempt = 0
         while True:
             try:
-                return self._call(messages, deadline)
+                completion = self._call(messages, deadline)
             except _PassingError as error:
                 attempt += 1
                 wait = error.wait
@@ -160,14 +174,22 @@ class ChatModel:
                 tries = f"{attempt} tries" if attempt > 1 else "1 try"
                 kind = UnreachableError if error.unreachable else ModelError
                 raise kind(f"no answer from the model after {tries}: {reason}") from None
+            else:
+                return replace(
+                    completion,
+                    text=self._without_key(completion.text),
+                    refusal=completion.refusal and self._shown(completion.refusal),
+                )
 
     def _call(self, messages: list[Message], deadline: float) -> Completion:
         takes_json_object = self._takes_json_object
         try:
             return self._request(messages, deadline, json_object=takes_json_object)
         except openai.APIStatusError as error:
-            if not (takes_json_object and error.status_code in _NO_JSON_OBJECT):
-                raise self._translated(error) from None
+            meaning = self._translated(error)
+            may_be_json_object = takes_json_object and error.status_code in _NO_JSON_OBJECT
+            if isinstance(meaning, StopError) or not may_be_json_object:
+                raise meaning from None
         try:
             completion = self._request(messages, deadline, json_object=False)
         except openai.APIStatusError as error:
@@ -208,16 +230,9 @@ class ChatModel:
     def _translated(self, error: openai.APIStatusError) -> Exception:
         """What an HTTP status means for this paper and for the others."""
         status = error.status_code
-        details = f"{error.code} {error.type} {error.body}"
-        passes = _RATE_LIMIT.search(f"{error.code} {error.type}")
-        if status == 401:
-            return StopError("The provider refuses the key (HTTP 401): check OPENAI_API_KEY.")
-        if status == 402 or (status == 429 and not passes and _QUOTA.search(details)):
-            return StopError(
-                f"The provider says the account has no credit left (HTTP {status}):"
-                " top it up, or use another key."
-            )
-        if status == 403 and not _MODERATED.search(details):
+        if trouble := _account_trouble(status, f"{error.code} {error.type} {error.body}"):
+            return StopError(trouble)
+        if status == 403 and not _MODERATED.search(f"{error.code} {error.type} {error.body}"):
             return StopError(
                 f"The provider does not allow the key to use {self.name!r} (HTTP 403): check"
                 " OPENAI_API_KEY and OPENAI_MODEL."
@@ -234,7 +249,35 @@ class ChatModel:
 
     def _shown(self, text: str) -> str:
         """What a provider or a library says, on one line and without the key."""
-        return one_line(text.replace(self.api_key, "***"))
+        return one_line(self._without_key(text))
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self.api_key, "***") if len(self.api_key) >= MIN_SECRET else text
+
+
+def _account_trouble(status: int | None, details: str) -> str | None:
+    """What is wrong with the key or the account, for all papers alike; None if nothing is.
+
+    Providers say it with several statuses: 400 and 403 among them, or an error under status 200.
+    """
+    said = f"HTTP {status}" if status else "no status"
+    if status == 401 or (status in {None, 400, 403} and _BAD_KEY.search(details)):
+        return f"The provider refuses the key ({said}): check OPENAI_API_KEY."
+    passes = _RATE_LIMIT.search(details.partition("{")[0])
+    quota = status == 429 and not passes and _QUOTA.search(details)
+    no_credit = status in {None, 400, 403} and _NO_CREDIT.search(details)
+    if status == 402 or quota or no_credit:
+        return (
+            f"The provider says the account has no credit left ({said}):"
+            " top it up, or use another key."
+        )
+    return None
+
+
+def _code_and_message(error: object) -> tuple[int | None, str]:
+    """The status and the words of an error that came under HTTP 200."""
+    code = error.get("code") if isinstance(error, dict) else None
+    return (code if isinstance(code, int) else None), str(error or "")
 
 
 class _PassingError(Exception):
@@ -254,20 +297,42 @@ def _completion(content: bytes) -> Completion:
     try:
         body = _Body.model_validate_json(content)
     except ValidationError:
+        if content.lstrip().startswith(b"<"):
+            page = "a web page instead of an answer: check OPENAI_BASE_URL"
+            raise _PassingError(page, unreachable=True) from None
         raise _PassingError("an answer that is no chat completion") from None
+    if trouble := _account_trouble(*_code_and_message(body.error)):
+        raise StopError(trouble)
     if not body.choices:
         what = f"an error: {body.error}" if body.error else "no choices"
         raise _PassingError(f"an answer with {what}")
     choice = body.choices[0]
     message = choice.message or _Message()
-    usage = body.usage or _Usage()
     return Completion(
-        text=message.content or "",
+        text=_text(message.content),
         finish_reason=choice.finish_reason,
         refusal=message.refusal,
-        input_tokens=usage.prompt_tokens or 0,
-        output_tokens=usage.completion_tokens or 0,
+        input_tokens=_tokens(body.usage, "prompt_tokens"),
+        output_tokens=_tokens(body.usage, "completion_tokens"),
     )
+
+
+def _text(content: object) -> str:
+    """The text of a message: a string, or parts of which some hold text."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    return "".join(
+        part["text"]
+        for part in parts
+        if isinstance(part, dict) and isinstance(part.get("text"), str)
+    )
+
+
+def _tokens(usage: object, name: str) -> int:
+    """A count of tokens; 0 if the provider did not say."""
+    count = usage.get(name) if isinstance(usage, dict) else None
+    return int(count) if isinstance(count, int | float) and 0 <= count < 1e12 else 0
 
 
 def _start_deadline(request: httpx2.Request) -> None:
@@ -278,20 +343,29 @@ def _start_deadline(request: httpx2.Request) -> None:
 
 
 def _keep_deadline(response: httpx2.Response) -> None:
-    deadline = response.request.extensions.get("deadline")
+    extensions = response.request.extensions
+    deadline = extensions.get("deadline")
     if deadline is not None and isinstance(response.stream, httpx2.SyncByteStream):
+        # For the reads of the body: the time the headers took is gone.
+        extensions["timeout"]["read"] = max(0.001, deadline - time.monotonic())
         response.stream = _DeadlineStream(response.stream, deadline)
 
 
 class _DeadlineStream(httpx2.SyncByteStream):
+    """The body of a reply, as long as it keeps to its time and size."""
+
     def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
         self._stream = stream
         self._deadline = deadline
 
     def __iter__(self) -> Iterator[bytes]:
+        size = 0
         for chunk in self._stream:
+            size += len(chunk)
             if time.monotonic() > self._deadline:
                 raise httpx2.ReadTimeout("the reply took longer than the deadline")
+            if size > MAX_REPLY:
+                raise httpx2.DecodingError("the reply is larger than 4 MiB")
             yield chunk
 
     def close(self) -> None:

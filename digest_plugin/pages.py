@@ -1,22 +1,16 @@
-"""The pages of the site as data, and their HTML: digests, home, archive, categories, tags."""
+"""The pages of the site as data: digests, home, archive, categories, tags."""
 
 from __future__ import annotations
 
 import hashlib
-import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from urllib.parse import quote
-
-from markupsafe import Markup
 
 from digest_plugin.calendars import Month, months_of
-from digest_plugin.contents import Entry, Issue
-from digest_plugin.exports import STATE_LABELS, abs_url, bibtex
-from digest_plugin.rendering import environment, plain_text, text_html, url_path
+from digest_plugin.contents import Edition, Entry
+from digest_plugin.rendering import plain_text
 
 PAPERS_PER_PAGE = 100
 """On category and tag pages; the newest page of each holds up to twice as many."""
@@ -24,10 +18,6 @@ LATEST_DAYS = 10
 """Digests that the home page lists besides the newest."""
 CHARACTERS_PER_MINUTE = 400
 """How fast Chinese is read: a usual figure for prose in the reader's own field."""
-MAX_PREFILLED = 6_000
-"""Characters of an address that GitHub still takes, with room for the rest of it."""
-
-WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True)
@@ -52,7 +42,7 @@ class SitePage:
     """What the template gets besides `page`, `site` and `link`."""
     edit_path: str | None = None
     """The file that people edit to change it, below docs_dir."""
-    issue: Issue | None = None
+    edition: Edition | None = None
     """The digest that it shows, if it is the page of one."""
     hide: tuple[str, ...] = ("navigation",)
     """Parts of Material's layout that it does without."""
@@ -86,13 +76,13 @@ class Placed:
     """A paper and the page where it can be read."""
 
     entry: Entry
-    issue: Issue
+    edition: Edition
     src_uri: str
 
 
 @dataclass(frozen=True)
-class Term:
-    """A category or tag with its page."""
+class Topic:
+    """A category or tag."""
 
     name: str
     src_uri: str
@@ -109,64 +99,70 @@ class GeneratedPages:
     """For sites whose home page nobody wrote; its data serve those whose home page a person did."""
 
 
-def site_pages(issues: Sequence[Issue], site: SiteFacts) -> GeneratedPages:
-    """Every generated page; `issues` newest first."""
-    placed = list(_placed(issues, site))
-    categories, category_pages = _term_pages(
-        placed, "categories", "分类", lambda e: e.paper.categories if e.paper else ()
+def site_pages(editions: Sequence[Edition], site: SiteFacts) -> GeneratedPages:
+    """Every generated page; `editions` newest first."""
+    placed = [
+        Placed(entry, edition, digest_uri(edition, site))
+        for edition in editions
+        for entry in edition.entries
+    ]
+    categories, category_pages = _topic_pages(
+        placed, "分类", "categories/index.md", _categories, category_uri
     )
-    tags, tag_pages = _term_pages(placed, "tags", "标签", lambda e: e.listed.tags)
+    tags, tag_pages = _topic_pages(placed, "标签", "tags/index.md", _tags, tag_uri)
     home = SitePage(
         src_uri="index.md",
         title=site.name,
         description=site.description,
         template="home.html",
         data={
-            "newest": issues[0] if issues else None,
-            "latest": issues[1 : 1 + LATEST_DAYS],
+            "newest": editions[0] if editions else None,
+            "latest": editions[1 : 1 + LATEST_DAYS],
             "categories": categories,
         },
         hide=("navigation", "toc"),
     )
     pages = [
-        *_digest_pages(issues, site),
-        *_archive_pages(issues, categories, tags),
+        *_digest_pages(editions, site),
+        *_archive_pages(editions, categories, tags),
         *category_pages,
         *tag_pages,
     ]
     return GeneratedPages(pages, home)
 
 
-def digest_uri(issue: Issue, site: SiteFacts) -> str:
+def digest_uri(edition: Edition, site: SiteFacts) -> str:
     """The page of a digest, as src_uri."""
-    return f"{site.digests_uri}/{issue.name}.md"
+    return f"{site.digests_uri}/{edition.name}.md"
 
 
-def _digest_pages(issues: Sequence[Issue], site: SiteFacts) -> list[SitePage]:
+def _digest_pages(editions: Sequence[Edition], site: SiteFacts) -> list[SitePage]:
     pages = []
-    for number, issue in enumerate(issues):
+    for number, edition in enumerate(editions):
         papers = tuple(
             Heading(entry.id, f"{position}. {_plain_title(entry)}")
-            for position, entry in enumerate(issue.entries, 1)
+            for position, entry in enumerate(edition.entries, 1)
         )
-        newer = issues[number - 1] if number else None
-        older = issues[number + 1] if number + 1 < len(issues) else None
+        newer = editions[number - 1] if number else None
+        older = editions[number + 1] if number + 1 < len(editions) else None
         pages.append(
             SitePage(
-                src_uri=digest_uri(issue, site),
-                title=issue.digest.title,
-                description=issue.digest.description or _description(issue),
+                src_uri=digest_uri(edition, site),
+                title=edition.digest.title,
+                description=edition.digest.description or _description(edition),
                 template="digest.html",
                 headings=(Heading("overview", "摘要"), Heading("papers", "详细"), *papers),
                 data={
                     "older": older,
                     "newer": newer,
-                    "models": _models(issue),
-                    "archive_uri": f"archive/{issue.date.year}.md" if issue.date else "archive.md",
-                    "archive_anchor": f"{issue.date:%Y-%m}" if issue.date else "undated",
+                    "models": _models(edition),
+                    "archive_uri": f"archive/{edition.date.year}.md"
+                    if edition.date
+                    else "archive.md",
+                    "archive_anchor": f"{edition.date:%Y-%m}" if edition.date else "undated",
                 },
-                edit_path=f"{site.digests_uri}/{issue.name}.yml",
-                issue=issue,
+                edit_path=f"{site.digests_uri}/{edition.name}.yml",
+                edition=edition,
                 previous=digest_uri(older, site) if older else None,
                 next=digest_uri(newer, site) if newer else None,
             )
@@ -180,131 +176,141 @@ def _plain_title(entry: Entry) -> str:
     return plain_text(entry.paper.title) if entry.paper else f"arXiv:{entry.id}"
 
 
-def _description(issue: Issue) -> str:
-    titles = "；".join(_plain_title(entry) for entry in issue.entries[:3])
-    more = "等" if len(issue.entries) > 3 else ""
-    return f"{issue.digest.title} arXiv 中文摘要，共 {len(issue.entries)} 篇：{titles}{more}。"
+def _description(edition: Edition) -> str:
+    titles = "；".join(_plain_title(entry) for entry in edition.entries[:3])
+    more = "等" if len(edition.entries) > 3 else ""
+    return f"{edition.digest.title} arXiv 中文摘要，共 {len(edition.entries)} 篇：{titles}{more}。"
 
 
-def _models(issue: Issue) -> list[str]:
-    """Who wrote the Chinese of this digest: `model（提示词 version）`, each once."""
+def _models(edition: Edition) -> list[str]:
+    """Who wrote the Chinese of this digest, each model and version of the prompt once."""
     return sorted(
         {
-            f"{entry.record.written.model}（提示词 {entry.record.written.prompt}）"
-            for entry in issue.entries
+            f"{entry.record.written.model}（提示版本 {entry.record.written.prompt}）"
+            for entry in edition.entries
             if entry.record and entry.record.written
         }
     )
 
 
-def reading_minutes(issue: Issue) -> int:
-    """How long the Chinese takes to read, in minutes, at least 1."""
+def reading_minutes(edition: Edition) -> int:
+    """How long the Chinese takes to read, in minutes; 0 if there is none."""
     characters = sum(
         len(entry.chinese.summary) + len(entry.chinese.abstract)
-        for entry in issue.entries
+        for entry in edition.entries
         if entry.chinese
     )
-    return max(1, round(characters / CHARACTERS_PER_MINUTE))
-
-
-def _placed(issues: Iterable[Issue], site: SiteFacts) -> Iterable[Placed]:
-    """Every paper once, on the newest page that lists it."""
-    seen: set[str] = set()
-    for issue in issues:
-        for entry in issue.entries:
-            if entry.id not in seen:
-                seen.add(entry.id)
-                yield Placed(entry, issue, digest_uri(issue, site))
+    return -(-characters // CHARACTERS_PER_MINUTE)
 
 
 # Categories and tags
 
 
-def _term_pages(
+def category_uri(name: str) -> str:
+    """The page of a category, as src_uri: arXiv's own spelling, such as `cs.CL`."""
+    return f"categories/{_slug(name)}.md"
+
+
+def tag_uri(name: str) -> str:
+    """The page of a tag, as src_uri: the same for tags that differ in case alone."""
+    return f"tags/{_slug(name.casefold())}.md"
+
+
+def _slug(name: str) -> str:
+    """`name` as a part of an address; never the same for two names."""
+    slug = re.sub(r"[^\w.+-]+", "-", name).strip("-.")
+    if slug == name and slug.casefold() not in {"index", "readme"}:
+        return slug
+    # What was replaced may have been all that told two names apart.
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return f"{slug}-{digest}" if slug else digest
+
+
+def _categories(entry: Entry) -> Iterable[str]:
+    return entry.paper.categories if entry.paper else ()
+
+
+def _tags(entry: Entry) -> Iterable[str]:
+    return entry.listed.tags
+
+
+def _topic_pages(
     placed: Sequence[Placed],
-    folder: str,
     kind: str,
-    terms_of: Callable[[Entry], Iterable[str]],
-) -> tuple[list[Term], list[SitePage]]:
-    """The terms by size, and their pages: an index, and for each term its papers."""
-    papers: dict[str, list[Placed]] = defaultdict(list)
+    index_uri: str,
+    names_of: Callable[[Entry], Iterable[str]],
+    uri_of: Callable[[str], str],
+) -> tuple[list[Topic], list[SitePage]]:
+    """The topics by size, and their pages: an index, and for each topic its papers.
+
+    A paper stands under what any of its listings says, once, on the newest page that says so.
+    """
+    papers: dict[str, dict[str, Placed]] = defaultdict(dict)
     names: dict[str, str] = {}
     for place in placed:
-        for name in terms_of(place.entry):
-            slug = term_slug(name)
-            names.setdefault(slug, name)
-            papers[slug].append(place)
-    order = sorted(papers, key=lambda slug: (-len(papers[slug]), slug))
-    terms = [Term(names[slug], f"{folder}/{slug}.md", len(papers[slug])) for slug in order]
+        for name in names_of(place.entry):
+            uri = uri_of(name)
+            names.setdefault(uri, name)
+            papers[uri].setdefault(place.entry.id, place)
+    order = sorted(papers, key=lambda uri: (-len(papers[uri]), uri))
+    topics = [Topic(names[uri], uri, len(papers[uri])) for uri in order]
+    shown = "、".join(topic.name for topic in topics[:10])
     pages = [
         SitePage(
-            src_uri=f"{folder}/index.md",
+            src_uri=index_uri,
             title=kind,
-            description=f"按{kind}浏览：{'、'.join(term.name for term in terms[:10])}",
-            template="terms.html",
-            data={"terms": terms, "kind": kind},
+            description=f"按{kind}浏览：{shown}" if shown else f"按{kind}浏览",
+            template="topics.html",
+            data={"topics": topics, "kind": kind},
         )
     ]
-    for term, slug in zip(terms, order, strict=True):
-        pages += _paginated(term, kind, f"{folder}/{slug}", papers[slug])
-    return terms, pages
+    for topic in topics:
+        pages += _paginated(topic, kind, index_uri, list(papers[topic.src_uri].values()))
+    return topics, pages
 
 
-def _paginated(term: Term, kind: str, stem: str, papers: Sequence[Placed]) -> list[SitePage]:
-    """Pages of one term, numbered from the oldest, so that full pages never change again."""
+def _paginated(topic: Topic, kind: str, index_uri: str, papers: Sequence[Placed]) -> list[SitePage]:
+    """Pages of one topic, numbered from the oldest, so that full pages never change again."""
     count = max(1, len(papers) // PAPERS_PER_PAGE)
+    stem = topic.src_uri.removesuffix(".md")
+    uris = [f"{stem}/{number}.md" for number in range(1, count)] + [topic.src_uri]
     oldest_first = papers[::-1]
     pages = []
-    for number in range(1, count + 1):
-        start = (number - 1) * PAPERS_PER_PAGE
-        end = None if number == count else start + PAPERS_PER_PAGE
-        uri = f"{stem}.md" if number == count else f"{stem}/{number}.md"
-        newer = {count: None, count - 1: f"{stem}.md"}.get(number, f"{stem}/{number + 1}.md")
-        older = f"{stem}/{number - 1}.md" if number > 1 else None
+    for number, uri in enumerate(uris):
+        start = number * PAPERS_PER_PAGE
+        end = None if uri == topic.src_uri else start + PAPERS_PER_PAGE
         pages.append(
             SitePage(
                 src_uri=uri,
-                title=f"{kind}：{term.name}",
-                description=f"{kind} {term.name} 的 arXiv 论文中文摘要，共 {term.papers} 篇。",
-                template="term.html",
+                title=f"{kind}：{topic.name}",
+                description=f"{kind} {topic.name} 的 arXiv 论文中文摘要，共 {topic.papers} 篇。",
+                template="topic.html",
                 data={
-                    "term": term,
+                    "topic": topic,
                     "kind": kind,
-                    "number": number,
-                    "count": count,
+                    "position": f"第 {count - number} 页，共 {count} 页",
                     "papers": oldest_first[start:end][::-1],
-                    "older_uri": older,
-                    "newer_uri": newer,
-                    "index_uri": f"{stem.partition('/')[0]}/index.md",
+                    "older_uri": uris[number - 1] if number else None,
+                    "newer_uri": uris[number + 1] if number + 1 < count else None,
+                    "index_uri": index_uri,
                 },
             )
         )
     return pages
 
 
-def term_slug(name: str) -> str:
-    """The part of an address for a category or tag: equal for names that differ only in case."""
-    folded = name.casefold() if not re.fullmatch(r"[a-z-]+(\.[A-Za-z-]+)?", name) else name
-    slug = re.sub(r"[^\w.+-]+", "-", folded).strip("-.")
-    if slug == folded and slug.casefold() not in {"index", "readme"}:
-        return slug
-    # What was replaced may have been all that told two tags apart.
-    digest = hashlib.sha256(folded.encode()).hexdigest()[:6]
-    return f"{slug}-{digest}" if slug else digest
-
-
 # The archive
 
 
 def _archive_pages(
-    issues: Sequence[Issue], categories: list[Term], tags: list[Term]
+    editions: Sequence[Edition], categories: list[Topic], tags: list[Topic]
 ) -> list[SitePage]:
     """The archive's front page, which shows the newest year, and a page for each year."""
-    months = months_of(issues)
+    months = months_of(editions)
     years: dict[int, list[Month]] = defaultdict(list)
     for month in months:
         years[month.year].append(month)
-    undated = [issue for issue in issues if issue.date is None]
+    undated = [edition for edition in editions if edition.date is None]
     newest = max(years, default=None)
     shown = years[newest] if newest is not None else []
     pages = [
@@ -318,7 +324,7 @@ def _archive_pages(
                 "years": dict(years),
                 "months": shown,
                 "undated": undated,
-                "total": sum(len(issue.entries) for issue in issues),
+                "total": len({entry.id for edition in editions for entry in edition.entries}),
                 "categories": categories,
                 "tags": tags,
             },
@@ -336,96 +342,3 @@ def _archive_pages(
         for year, months_of_year in years.items()
     ]
     return pages
-
-
-# HTML
-
-
-@dataclass(frozen=True)
-class Renderer:
-    """Makes the HTML of pages: what stands where a theme puts a page's text."""
-
-    site: SiteFacts
-    url_of: Callable[[str], str]
-    """The address of a src_uri relative to the site's root, as MkDocs knows it."""
-
-    def page(self, page: SitePage, edit_url: str | None = None) -> Markup:
-        """All of a generated page; `edit_url` is where people change its list."""
-        return self._render(
-            page.template, page.src_uri, page.data, issue=page.issue, edit_url=edit_url
-        )
-
-    def latest(self, home: SitePage, src_uri: str) -> Markup:
-        """The newest digest, for the hand-written page `src_uri`."""
-        return self._render("latest.html", src_uri, home.data)
-
-    def _render(
-        self, template: str, src_uri: str, data: dict[str, object], **more: object
-    ) -> Markup:
-        here = self.url_of(src_uri)
-
-        def link(target: str, anchor: str = "") -> str:
-            fragment = f"#{quote(anchor, safe='/')}" if anchor else ""
-            return relative_url(self.url_of(target), here) + fragment
-
-        def twin(suffix: str) -> str:
-            return relative_url(url_path(src_uri.removesuffix(".md") + suffix), here)
-
-        html = environment().get_template(template).render(
-            **data,
-            **more,
-            site=self.site,
-            link=link,
-            twin=twin,
-            digest_uri=partial(digest_uri, site=self.site),
-            correction_url=partial(correction_url, site=self.site),
-            abs_url=abs_url,
-            bibtex=bibtex,
-            reading_minutes=reading_minutes,
-            term_slug=term_slug,
-            entry_title=entry_title,
-            states=STATE_LABELS,
-            weekdays=WEEKDAYS,
-        )  # fmt: skip
-        return Markup(html)  # noqa: S704 - the environment escapes
-
-
-def relative_url(target: str, here: str) -> str:
-    """The address `target` as seen from the page at `here`, both relative to the site's root."""
-    folder = here if here.endswith("/") or not here else posixpath.dirname(here)
-    start = folder.strip("/.") and folder
-    relative = posixpath.relpath(target.removeprefix("./") or ".", start or ".")
-    return relative + "/" if target.endswith("/") or target in ("", ".") else relative
-
-
-def entry_title(entry: Entry) -> Markup:
-    """The best title there is: Chinese, else English, else the identifier."""
-    if entry.chinese:
-        return text_html(entry.chinese.title)
-    return text_html(entry.paper.title if entry.paper else f"arXiv:{entry.id}")
-
-
-def correction_url(entry: Entry, site: SiteFacts) -> str | None:
-    """Where a person corrects a paper's Chinese on GitHub: the file, or a new one, filled in."""
-    if site.edit_root is None or site.new_root is None:
-        return None
-    if entry.correction is not None:
-        return f"{site.edit_root}{site.corrections_uri}/{url_path(entry.id)}.yml"
-    folder = f"{site.new_root}{site.corrections_uri}"
-    return f"{folder}?filename={quote(entry.id)}.yml&value={quote(_prefilled(entry))}"
-
-
-def _prefilled(entry: Entry) -> str:
-    """A correction with the machine's text in it, ready to be changed."""
-    head = f"# arXiv:{entry.id}\n# 只留下要改的字段，其余删去；署名可留空。\n"
-    if entry.chinese is None:
-        return head + "title: \nsummary: \nabstract: \nby: \n"
-    texts = {
-        "title": entry.chinese.title,
-        "summary": entry.chinese.summary,
-        "abstract": entry.chinese.abstract,
-    }
-    body = "".join(f"{name}: >-\n  {text}\n" for name, text in texts.items())
-    if len(quote(body)) > MAX_PREFILLED:
-        body = f"title: >-\n  {texts['title']}\nsummary: >-\n  {texts['summary']}\nabstract: \n"
-    return f"{head}{body}by: \n"

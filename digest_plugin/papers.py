@@ -114,13 +114,14 @@ class Correction:
     summary: str | None = None
     abstract: str | None = None
     by: str | None = None
+    version: int | None = None
+    """Of the paper whose English it was made from, if the person said."""
 
     @property
     def correction_hash(self) -> str:
         """Identifies what the person wrote: 32 hexadecimal digits."""
-        text = "\0".join(
-            value or "" for value in (self.title, self.summary, self.abstract, self.by)
-        )
+        parts = (self.title, self.summary, self.abstract, self.by, str(self.version or ""))
+        text = "\0".join(part or "" for part in parts)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @property

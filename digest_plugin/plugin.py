@@ -7,22 +7,23 @@ import os
 import re
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import escape
 from mkdocs.config import config_options as opt
-from mkdocs.config.base import Config
+from mkdocs.config.base import Config, ValidationError
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files
 
-from digest_plugin.contents import Contents, Folders, Issue, read_contents
+from digest_plugin.contents import Contents, Edition, Folders, read_contents
 from digest_plugin.errors import DigestError, one_line
 from digest_plugin.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
+from digest_plugin.files import looks_like_yaml
+from digest_plugin.page_html import Renderer
 from digest_plugin.pages import (
     GeneratedPages,
-    Renderer,
     SiteFacts,
     site_pages,
 )
@@ -42,32 +43,61 @@ HOME_MARKER = "<!-- arxiv-digest: latest -->"
 ASSETS = {"css": "assets/arxiv-digest.css", "js": "assets/arxiv-digest.js"}
 
 
+class _Below(opt.Type[str]):
+    """A path below docs_dir, in the way `digests` or `data/digests` is written."""
+
+    def __init__(self, default: str) -> None:
+        super().__init__(str, default=default)
+
+    def run_validation(self, value: object) -> str:
+        """Raise ValidationError for anything that leads elsewhere."""
+        path = str(super().run_validation(value)).strip("/")
+        if not path or any(part in {"", ".", ".."} for part in path.split("/")) or "\\" in path:
+            raise ValidationError(f"Expected a path below docs_dir such as digests, got {value!r}")
+        return path
+
+
+class _AtLeast(opt.Type[int]):
+    """A number that makes sense."""
+
+    def __init__(self, least: float, kinds: type | tuple[type, ...], default: Any = None) -> None:  # noqa: ANN401 - a number, or none
+        super().__init__(kinds, default=default)
+        self._least = least
+
+    def run_validation(self, value: object) -> int:
+        """Raise ValidationError for a number that is too small, or none."""
+        number = super().run_validation(value)
+        if isinstance(number, bool) or number < self._least:
+            raise ValidationError(f"Expected a number of at least {self._least:g}, got {value!r}")
+        return number
+
+
 class DigestConfig(Config):
     """The options under `arxiv-digest` in mkdocs.yml."""
 
-    digests = opt.Type(str, default="digests")
+    digests = _Below("digests")
     """The folder of lists, below docs_dir."""
-    papers = opt.Type(str, default="papers")
+    papers = _Below("papers")
     """The folder of records, below docs_dir. Only the machine writes there."""
-    corrections = opt.Type(str, default="corrections")
+    corrections = _Below("corrections")
     """The folder of corrections, below docs_dir. Only people write there."""
-    glossary = opt.Type(str, default="glossary.yml")
+    glossary = _Below("glossary.yml")
     """The file of terms and their renderings, below docs_dir. It may be absent."""
     generate = opt.Type(bool, default=True)
     """Whether a build with OPENAI_API_KEY fetches and writes what is missing."""
     model = opt.Type(str, default="gpt-5-mini")
     """The language model. OPENAI_MODEL in the environment wins."""
-    concurrency = opt.Type(int, default=8)
+    concurrency = _AtLeast(1, int, default=8)
     """Calls to the model at a time."""
-    timeout = opt.Type((int, float), default=300)
+    timeout = _AtLeast(1, (int, float), default=300)
     """Wall-clock seconds for one paper, all tries together."""
-    max_tokens = opt.Optional(opt.Type(int))
+    max_tokens = opt.Optional(_AtLeast(1, int))
     """The longest answer, in tokens. By default the provider's own limit."""
     extra_body = opt.Type(dict, default={})
     """Sent along with each request, for options of one provider."""
     arxiv_url = opt.Type(str, default=DEFAULT_URL)
     """The arXiv API. ARXIV_API_URL in the environment wins."""
-    arxiv_delay = opt.Type((int, float), default=MIN_DELAY)
+    arxiv_delay = _AtLeast(0, (int, float), default=MIN_DELAY)
     """Seconds between two requests to arXiv; its terms ask for at least 3."""
 
 
@@ -84,7 +114,7 @@ def settings_from(config: MkDocsConfig, options: DigestConfig) -> Settings:
         ),
         environment=Environment.read(os.environ),
         model=options.model,
-        concurrency=max(1, options.concurrency),
+        concurrency=options.concurrency,
         timeout=options.timeout,
         max_tokens=options.max_tokens,
         extra_body=options.extra_body,
@@ -98,7 +128,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
 
     def __init__(self) -> None:
         self._updated = False
-        self._issues: list[Issue] = []
+        self._editions: list[Edition] = []
         self._generated: GeneratedPages | None = None
         self._site = SiteFacts("")
         self._renderer: Renderer | None = None
@@ -126,11 +156,19 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         try:
             contents = read_contents(settings.folders)
             self._update(contents, store, settings)
-            self._issues = list(contents.issues(store))
+            self._editions = list(contents.editions(store))
         except DigestError as error:
             raise PluginError(str(error)) from None
+        except OSError as error:
+            where = one_line(str(error.filename or "a file"))
+            raise PluginError(f"{where}: {error.strerror}") from None
+        if not settings.folders.digests.is_dir():
+            log.warning(
+                "expected lists below docs/%s, found no such folder: make it, or set the option"
+                " digests", self.config.digests,
+            )  # fmt: skip
         self._site = self._site_facts(config)
-        self._generated = site_pages(self._issues, self._site)
+        self._generated = site_pages(self._editions, self._site)
         self._remove_sources(files)
         self._add_assets(files, config)
         self._add_pages(self._generated, files, config)
@@ -151,19 +189,20 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         return SiteFacts(
             name=config.site_name,
             description=config.site_description or "",
-            digests_uri=self.config.digests.strip("/"),
-            corrections_uri=self.config.corrections.strip("/"),
+            digests_uri=self.config.digests,
+            corrections_uri=self.config.corrections,
             edit_root=f"{(repo or '').rstrip('/')}/{edit}" if is_github and edit else None,
         )
 
     def _remove_sources(self, files: Files) -> None:
         """Keep lists, records and corrections off the site."""
         folders = (self.config.digests, self.config.papers, self.config.corrections)
-        prefixes = tuple(f"{folder.strip('/')}/" for folder in folders)
+        prefixes = tuple(f"{folder}/" for folder in folders)
         for file in list(files):
-            is_data = file.src_uri.endswith((".yml", ".yaml", ".json", ".tmp"))
-            if is_data and (
-                file.src_uri.startswith(prefixes) or file.src_uri == self.config.glossary
+            is_data = looks_like_yaml(file.src_uri)
+            is_record = file.src_uri.endswith((".json", ".tmp"))
+            if file.src_uri == self.config.glossary or (
+                (is_data or is_record) and file.src_uri.startswith(prefixes)
             ):
                 files.remove(file)
 
@@ -190,7 +229,8 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             files.append(page.file)
             virtual[site_page.src_uri] = page
         link_in_time(virtual)
-        urls.update({file.src_uri: file.url for file in files.documentation_pages()})
+        # Drafts and excluded pages included: a link to one is no reason to fail.
+        urls.update({file.src_uri: file.url for file in files if file.is_documentation_page()})
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Put the newest digest where docs/index.md asks for it."""
@@ -221,15 +261,17 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the twins of each digest beside its page."""
         folder = Path(config.site_dir) / self._site.digests_uri
-        for issue in self._issues:
+        for edition in self._editions:
             for suffix, twin in TWINS.items():
-                path = folder / f"{issue.name}{suffix}"
+                path = folder / f"{edition.name}{suffix}"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(twin(issue), "utf-8")
+                path.write_text(twin(edition), "utf-8", newline="\n")
         self._report_pending()
 
     def _report_pending(self) -> None:
-        pending = sum(entry.state == "pending" for issue in self._issues for entry in issue.entries)
+        pending = sum(
+            entry.state == "pending" for edition in self._editions for entry in edition.entries
+        )
         if pending:
             log.info(
                 "%d papers have no Chinese yet and are shown as 待译; set OPENAI_API_KEY and build,"

@@ -8,9 +8,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markupsafe import Markup, escape
 
 from digest_plugin.formulas import segments
+from digest_plugin.latex import formula_text
 from digest_plugin.mathml import mathml
 
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -42,14 +44,32 @@ def _segment_html(source: str, tex: str | None, display: bool) -> Markup:  # noq
 
 
 def plain_text(text: str) -> str:
-    """`text` for places that hold no markup, such as a title in the head of a page."""
-    return without_controls(text).replace("$", "")
+    """`text` for places that hold no markup: formulas as near to it as it gets."""
+    pieces = (s.source if s.tex is None else formula_text(s.tex) for s in segments(text))
+    return without_controls("".join(pieces))
+
+
+class _NoteMarkdown(MarkdownIt):
+    """CommonMark as far as it is safe and means something on the page of a digest."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the base class's name
+        """Links between files lead nowhere from here."""
+        return url.casefold().startswith(("https:", "http:", "mailto:"))
 
 
 @cache
 def _markdown() -> MarkdownIt:
-    # CommonMark without raw HTML; images would be fetched from elsewhere.
-    return MarkdownIt("commonmark", {"html": False}).disable("image")
+    # Images would be fetched from elsewhere.
+    markdown = _NoteMarkdown("commonmark", {"html": False}).disable("image")
+    markdown.core.ruler.push("headings", _lower_headings)
+    return markdown
+
+
+def _lower_headings(state: StateCore) -> None:
+    """Headings of notes stand below those of the page."""
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 3)}"
 
 
 def note_html(note: str) -> Markup:

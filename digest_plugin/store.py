@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
-from digest_plugin.digests import shown_path
-from digest_plugin.errors import Fault, InputError, one_line
+from digest_plugin.errors import DigestError, Fault, InputError, one_line
+from digest_plugin.files import list_files, shown_path, write_whole
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.papers import Record
 
 _RECORD = TypeAdapter(Record)
+
+
+class StoreError(DigestError):
+    """A record cannot be written."""
 
 
 class PaperStore:
@@ -45,29 +49,51 @@ class PaperStore:
         return record
 
     def save(self, identifier: Identifier, record: Record) -> None:
-        """Write `record` as the record of `identifier`, whole or not at all, if it changed."""
+        """Write `record` as the record of `identifier`, whole or not at all, if it changed.
+
+        Raises StoreError.
+        """
         path = self.path(identifier)
         content = record_json(record).encode()
         if path.is_file() and path.read_bytes() == content:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # In the same folder, because a rename is atomic only within one file system.
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                if record.chinese is not None:  # paid for: outlive a power cut, too
-                    os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+            # Chinese has been paid for.
+            write_whole(path, content, outlive_power_cut=record.chinese is not None)
+        except OSError as error:
+            raise self._cannot_write(path, error) from None
+
+    @contextmanager
+    def one_run_at_a_time(self) -> Iterator[None]:
+        """Keep other runs from paying for the same papers, until the block ends.
+
+        Raises StoreError if another run is at work, or if the folder takes no records: read-only,
+        or its disk full. A run that was killed keeps nobody out.
+        """
+        try:
+            write_whole(self.folder / ".writable", b"?" * 65536, outlive_power_cut=True)
+            (self.folder / ".writable").unlink()
+            lock = FileLock(self.folder / ".lock", timeout=0)
+            lock.acquire()
+        except Timeout:
+            shown = shown_path(self.folder, self._root)
+            raise StoreError(f"{shown}: another run is at work here: wait until it ends") from None
+        except OSError as error:
+            raise self._cannot_write(self.folder, error) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _cannot_write(self, path: Path, error: OSError) -> StoreError:
+        shown = shown_path(path, self._root)
+        return StoreError(f"{shown}: expected to write records, got: {error.strerror}")
 
     def identifiers(self, faults: list[Fault]) -> Iterator[Identifier]:
         """Every identifier that has a record, in order; files with other names go to `faults`."""
-        for path in sorted(self.folder.rglob("*.json")) if self.folder.is_dir() else ():
+        if self.folder.exists() and not self.folder.is_dir():
+            faults.append(Fault(shown_path(self.folder, self._root), 1, "expected a folder"))
+        for path in list_files(self.folder, ".json"):
             identifier = None
             try:
                 name = path.relative_to(self.folder).as_posix().removesuffix(".json")

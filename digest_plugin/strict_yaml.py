@@ -24,6 +24,17 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 """What YAML 1.1 forbids: https://yaml.org/spec/1.1/#c-printable"""
 
 
+_ADVICE = {
+    "mapping values are not allowed": "put text that holds a colon into quotes",
+    "cannot start any token": "indent with spaces, and put signs into quotes",
+    "did not find expected key": "let the lines of a list begin in the same column",
+    "did not find expected '-' indicator": "let the lines of a list begin in the same column",
+    "could not find expected ':'": "write 'key: value', with a space behind the colon",
+    "found unexpected end of stream": "close the quotes or brackets",
+}
+"""What to write instead, by words of the parser."""
+
+
 @dataclass(frozen=True)
 class Text:
     """A scalar, as text."""
@@ -104,6 +115,7 @@ def parse_yaml(text: str, shown: str, faults: list[Fault]) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(filter(None, (error.context, error.problem)))
+        what += next((f": {advice}" for sign, advice in _ADVICE.items() if sign in what), "")
         line = min(mark.line + 1, last) if mark else 1
         faults.append(Fault(shown, line, f"expected YAML, got: {one_line(what)}"))
     except yaml.YAMLError as error:

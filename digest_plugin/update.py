@@ -17,14 +17,22 @@ from digest_plugin.errors import DigestError, InputError
 from digest_plugin.fetch import ArxivClient
 from digest_plugin.glossary import terms_in
 from digest_plugin.identifiers import Identifier
-from digest_plugin.model import ChatModel, Completion, Message, StopError, UnreachableError
-from digest_plugin.papers import CorrectionSeen, Record, Written
+from digest_plugin.model import (
+    ChatModel,
+    Completion,
+    Message,
+    ModelError,
+    StopError,
+    UnreachableError,
+)
+from digest_plugin.papers import CorrectionSeen, Paper, Record, Written
 from digest_plugin.progress import Progress
-from digest_plugin.store import PaperStore
+from digest_plugin.store import PaperStore, StoreError
 from digest_plugin.write import prompt_version, write
 
-MAX_UNREACHABLE = 3
-"""Papers in a row, for each call at a time, that find no provider before the run gives up."""
+MAX_REFUSALS = 3
+"""Papers in a row, for each call at a time, that the provider leaves without an answer before the
+run gives up."""
 
 
 @dataclass(frozen=True)
@@ -106,17 +114,33 @@ class _Run:
         self._report = Report()
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._submitted = 0
-        self._unreachable_in_a_row = 0
+        self._submitted: set[Identifier] = set()
+        self._refusals_in_a_row = 0
         self._end = None if limits.seconds is None else time.monotonic() + limits.seconds
 
     def run(self, arxiv: ArxivClient | None) -> Report:
-        unknown, to_write = self._plan()
+        try:
+            unknown, to_write = self._plan()
+            if (arxiv is not None and unknown) or (self._model is not None and to_write):
+                with self._store.one_run_at_a_time():
+                    self._work(arxiv, unknown, to_write)
+            else:
+                self._wait(len(unknown) + len(to_write))
+        except StoreError as error:
+            self._stop_run(str(error))
+        return self._report
+
+    def _work(
+        self,
+        arxiv: ArxivClient | None,
+        unknown: list[Identifier],
+        to_write: list[tuple[Identifier, Record]],
+    ) -> None:
         pool = ThreadPoolExecutor(self._limits.concurrency, thread_name_prefix="write")
         try:
             futures = [self._submit(pool, *job) for job in to_write]
             if arxiv is None:
-                self._report.waiting += len(unknown)
+                self._wait(len(unknown))
             else:
                 futures.extend(self._fetch(arxiv, unknown, pool))
             for future in futures:
@@ -129,13 +153,12 @@ class _Run:
             pool.shutdown(wait=True, cancel_futures=True)
             self._fetching.close()
             self._writing.close()
-        return self._report
 
     def _plan(self) -> tuple[list[Identifier], list[tuple[Identifier, Record]]]:
         """What has to be fetched, and what is known but has no Chinese."""
         unknown: list[Identifier] = []
         to_write: list[tuple[Identifier, Record]] = []
-        for identifier in self._first_listed:
+        for identifier in sorted(self._first_listed, key=_is_pinned):
             try:
                 record = self._store.load(identifier)
             except InputError as error:
@@ -179,14 +202,24 @@ class _Run:
             if fetched.paper is None:
                 self._fail(fetched.identifier, fetched.reason or "no reason given")
                 continue
-            record = Record(fetched.paper)
-            self._store.save(fetched.identifier, record)
+            record = self._store.load(fetched.identifier)
+            if record is None:
+                record = self._new_record(fetched.identifier, fetched.paper)
+                self._store.save(fetched.identifier, record)
             self._report.fetched.append(fetched.identifier)
             record = self._with_correction_noted(fetched.identifier, record)
             if self._wants_chinese(fetched.identifier, record):
                 yield self._submit(pool, fetched.identifier, record)
-        with self._lock:
-            self._report.waiting += len(unknown) - answered
+        self._fetching.close()
+        self._wait(len(unknown) - answered)
+
+    def _new_record(self, identifier: Identifier, paper: Paper) -> Record:
+        """A record of `paper`, with the Chinese that a list of this very version has brought."""
+        if identifier.version is None:
+            twin = self._store.load(paper.identifier)
+            if twin is not None and twin.paper.source_hash == paper.source_hash:
+                return replace(twin, paper=paper)
+        return Record(paper)
 
     def _is_over(self) -> bool:
         """Whether nothing more may be begun."""
@@ -196,20 +229,20 @@ class _Run:
         self, pool: ThreadPoolExecutor, identifier: Identifier, record: Record
     ) -> Future[None] | None:
         """Have a paper written, unless there is no model or the run has enough to write."""
+        if record.paper.identifier in self._submitted:
+            return None  # two lists ask for it in two ways
         limit = self._limits.papers
-        if self._model is None or (limit is not None and self._submitted >= limit):
-            with self._lock:
-                self._report.waiting += 1
+        if self._model is None or (limit is not None and len(self._submitted) >= limit):
+            self._wait(1)
             return None
-        self._submitted += 1
+        self._submitted.add(record.paper.identifier)
         self._writing.expect(1)
         return pool.submit(self._write, self._model, identifier, record)
 
     def _write(self, model: ChatModel, identifier: Identifier, record: Record) -> None:
         """In a thread of the pool: one paper from its metadata to its stored Chinese."""
         if self._is_over():
-            with self._lock:
-                self._report.waiting += 1
+            self._wait(1)
             return
         deadline = time.monotonic() + self._limits.paper_seconds
         spent = Counter[str]()
@@ -227,13 +260,12 @@ class _Run:
         try:
             chinese = write(paper, complete, terms)
         except StopError as error:
-            with self._lock:
-                self._report.waiting += 1
+            self._wait(1)
             self._stop_run(str(error))
         except DigestError as error:
             self._writing.advance(failed=True)
             self._fail(identifier, str(error))
-            self._count_unreachable(error)
+            self._count_refusal(error)
         else:
             written = Written(
                 model=model.name,
@@ -243,27 +275,43 @@ class _Run:
                 input_tokens=spent["input"],
                 output_tokens=spent["output"],
             )
-            self._store.save(identifier, replace(record, chinese=chinese, written=written))
-            self._writing.advance()
-            with self._lock:
-                self._unreachable_in_a_row = 0
-                self._report.written.append(identifier)
+            self._store_chinese(identifier, replace(record, chinese=chinese, written=written))
         finally:
             with self._lock:
                 self._report.input_tokens += spent["input"]
                 self._report.output_tokens += spent["output"]
 
+    def _store_chinese(self, identifier: Identifier, record: Record) -> None:
+        try:
+            self._store.save(identifier, record)
+        except StoreError as error:
+            self._writing.advance(failed=True)
+            self._fail(identifier, str(error))
+            self._stop_run("Records cannot be written.")
+            return
+        self._writing.advance()
+        with self._lock:
+            self._refusals_in_a_row = 0
+            self._report.written.append(identifier)
+
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise StopError("The run was stopped.")
 
-    def _count_unreachable(self, error: DigestError) -> None:
+    def _wait(self, papers: int) -> None:
         with self._lock:
-            unreachable = isinstance(error, UnreachableError)
-            self._unreachable_in_a_row = self._unreachable_in_a_row + 1 if unreachable else 0
-            gone = self._unreachable_in_a_row >= MAX_UNREACHABLE * self._limits.concurrency
-        if gone:
+            self._report.waiting += papers
+
+    def _count_refusal(self, error: DigestError) -> None:
+        """Give up when nothing but refusals comes: of a model's name, of a key, of everything."""
+        with self._lock:
+            refused = isinstance(error, ModelError)
+            self._refusals_in_a_row = self._refusals_in_a_row + 1 if refused else 0
+            gone = self._refusals_in_a_row >= MAX_REFUSALS * self._limits.concurrency
+        if gone and isinstance(error, UnreachableError):
             self._stop_run(f"The provider cannot be reached (see OPENAI_BASE_URL): {error}.")
+        elif gone:
+            self._stop_run(f"The provider refuses paper after paper (see OPENAI_MODEL): {error}.")
 
     def _stop_run(self, reason: str) -> None:
         with self._lock:
@@ -274,3 +322,8 @@ class _Run:
         listed = self._first_listed[identifier]
         with self._lock:
             self._report.failed.append(Failure(identifier, listed.path, listed.line, reason))
+
+
+def _is_pinned(identifier: Identifier) -> bool:
+    """Whether a list asks for one version; those who ask for the newest come first."""
+    return identifier.version is not None

@@ -44,7 +44,7 @@ class VirtualPage(Page):
             "description": str(escape(plain_text(self.site_page.description))),
             "hide": list(self.site_page.hide),
         }
-        if self.site_page.issue is None:
+        if self.site_page.edition is None:
             # The papers are found on their digests' pages.
             self.meta["search"] = {"exclude": True}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +16,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     give milliseconds in `retry-after-ms` as well.
     """
     milliseconds = headers.get("retry-after-ms", "")
-    if milliseconds.isdecimal() and milliseconds.isascii():
+    if re.fullmatch(r"[0-9]{1,12}", milliseconds):
         return int(milliseconds) / 1000
     value = headers.get("retry-after", "").strip()
     try:

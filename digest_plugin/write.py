@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from digest_plugin.check import Problem, check
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 """Answers that are read before a paper counts as failed."""
 
+MAX_BRACKETS = 1_000
+"""Places where an object is looked for before an answer is given up."""
+MAX_TOO_DEEP = 20
+"""Brackets that open too many others before an answer is given up."""
+
+_OUR_OBJECT = re.compile(r"\{\s*\"(?:title|summary|abstract)\"")
 _THOUGHTS = re.compile(r"^.*</think>", re.DOTALL)
 _FIRST_THOUGHT = re.compile(r"^.*?</think>", re.DOTALL)
 _TOKEN_WITH_SPACES = re.compile(r"⟦\s*M\s*([0-9]+)\s*⟧")
@@ -137,16 +144,26 @@ def _json_object(text: str) -> dict[str, object]:
     # Control characters in strings are let through here, and removed from the text later.
     decoder = json.JSONDecoder(strict=False)
     for candidate in (*answers, *map(_with_whole_escapes, answers)):
-        start = candidate.find("{")
-        while start >= 0:
+        too_deep = 0
+        for start in islice(_starts(candidate), MAX_BRACKETS):
             try:
                 found, _ = decoder.raw_decode(candidate, start)
-            except (ValueError, RecursionError):  # ValueError: a number of 5,000 digits, too
-                found = None
+            except RecursionError:  # each takes a while, and may go on from every further bracket
+                too_deep += 1
+                if too_deep == MAX_TOO_DEEP:
+                    break
+                continue
+            except ValueError:  # a number of 5,000 digits, too
+                continue
             if isinstance(found, dict) and found.keys() & set(FIELDS):
                 return found
-            start = candidate.find("{", start + 1)
     raise AnswerError("it holds no complete JSON object with the keys title, summary, abstract")
+
+
+def _starts(text: str) -> Iterator[int]:
+    """Where an object may begin: first those that begin with one of our keys, then all."""
+    yield from (match.start() for match in _OUR_OBJECT.finditer(text))
+    yield from (match.start() for match in re.finditer(r"\{", text))
 
 
 def _with_whole_escapes(text: str) -> str:

@@ -74,9 +74,9 @@ class Site:
         return self.store.load(parse_identifier(paper))
 
     def entry(self, paper: str) -> Entry:
-        issues = self.contents.issues(self.store)
+        editions = self.contents.editions(self.store)
         return next(
-            e for issue in issues for e in issue.entries if str(e.listed.identifier) == paper
+            e for edition in editions for e in edition.entries if str(e.listed.identifier) == paper
         )
 
     def stored_text(self) -> str:

@@ -6,9 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -61,7 +60,7 @@ def test_add_appends_ids_and_links_to_the_list_named(site) -> None:
 def test_add_makes_todays_list_by_default(site) -> None:
     """Today is the readers' today."""
     ok(run(site, "add", "2403.00003"))
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    today = datetime.now(timezone(timedelta(hours=8))).date().isoformat()
     assert (site / f"docs/digests/{today}.yml").read_text() == "- 2403.00003\n"
 
 
@@ -131,7 +130,7 @@ def test_add_writes_only_below_the_folder_of_lists(site) -> None:
 def test_check_says_that_all_is_well(site) -> None:
     """One line with what was looked at."""
     assert ok(run(site, "check")).strip() == (
-        "1 lists, 0 corrections, 0 terms, 0 records: no faults"
+        "1 list, 0 corrections, 0 terms, 0 records: no faults"
     )
 
 
@@ -311,3 +310,48 @@ def test_help_and_version() -> None:
     for command in ("add", "check", "update"):
         assert re.search(rf"^  {command} +\S", out, re.MULTILINE)
         ok(run(here, command, "--help"))
+
+
+@pytest.mark.parametrize("name", ["index", "2024-13-01", "a#b", "x.json", "con"])
+def test_add_makes_no_list_that_check_would_refuse(site, name) -> None:
+    """The name is looked at first."""
+    done = run(site, "add", "2403.00003", "--to", f"docs/digests/{name}.yml")
+    assert done.returncode == 1
+    assert not (site / f"docs/digests/{name}.yml").exists()
+
+
+def test_add_says_which_version_is_there(site) -> None:
+    """A list holds a paper once; two versions at once are refused."""
+    out = ok(run(site, "add", "2403.00001v2", "--to", FIRST))
+    assert out == f"{FIRST}: 2403.00001v2 is there already, as 2403.00001\n"
+    done = run(site, "add", "2403.00005v1", "2403.00005v2", "--to", FIRST)
+    assert done.returncode == 1
+    assert "expected one version of a paper, got 2403.00005v1 and 2403.00005v2" in done.stderr
+
+
+def test_check_finds_files_that_nobody_would_read(site) -> None:
+    """A list or correction with a wrong ending is not ignored in silence."""
+    write_files(
+        site,
+        {"docs/digests/a.YML": "- x\n", "docs/digests/b.yml.txt": "- x\n",
+         "docs/corrections/2403.00001.yaml": "title: 题\n", "docs/digests/notes.md": "x"},
+    )  # fmt: skip
+    done = run(site, "check")
+    assert done.returncode == 1
+    assert done.stderr.count("expected a name that ends in .yml") == 3
+
+
+def test_yaml_faults_say_what_to_write_instead(site) -> None:
+    """A colon in a title, a tab: the commonest mistakes have advice."""
+    write_files(site, {"docs/digests/a.yml": "title: a: b\npapers: [2403.00001]\n"})
+    assert "put text that holds a colon into quotes" in run(site, "check").stderr
+
+
+def test_a_correction_of_another_version_is_to_be_looked_at(site) -> None:
+    """The prefilled version tells, also when a list moves to a newer one."""
+    with ArxivServer([ArxivPaper("2403.00001", version=2), ArxivPaper("2403.00002")]) as arxiv:
+        write_files(site, {"docs/corrections/2403.00001.yml": "title: 人写的题目\nversion: 1\n"})
+        ok(run(site, "update", ARXIV_API_URL=arxiv.url))
+    assert "look at this correction again" in ok(run(site, "check"))
+    write_files(site, {"docs/corrections/2403.00001.yml": "title: 人写的题目\nversion: 2\n"})
+    assert "look at this correction" not in ok(run(site, "check"))

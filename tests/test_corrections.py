@@ -98,12 +98,16 @@ def test_the_name_must_be_an_identifier_without_version(tmp_path: Path, name: st
 @pytest.mark.parametrize(
     ("content", "line", "words"),
     [
-        ("", 1, "the keys title, summary, abstract, by, got none"),
-        ("文\n", 1, "the keys title, summary, abstract, by, got none"),
+        ("", 1, "the keys title, summary, abstract, by, version, got none"),
+        ("文\n", 1, "the keys title, summary, abstract, by, version, got none"),
         ("# c\n- title: x\n", 2, "the keys title"),
         ("by: me\n", 1, "a text under title, summary or abstract, got none: delete the file"),
         ("title:\nsummary: ''\n", 1, "a text under title"),
-        ("title: x\nauthor: y\n", 2, "one of the keys title, summary, abstract, by; got 'author'"),
+        (
+            "title: x\nauthor: y\n",
+            2,
+            "one of the keys title, summary, abstract, by, version; got 'author'",
+        ),
         ("title: x\nby: [a, b]\n", 2, "text under 'by', got a list"),
         ("summary:\n  a: b\n", 2, "text under 'summary', got a mapping"),
         ("title: x\ntitle: y\n", 2, "'title' again (first on line 1)"),

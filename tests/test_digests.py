@@ -468,9 +468,9 @@ def test_the_faults_of_a_list_come_all_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("index.yml", "which MkDocs keeps for itself"),
-        ("README.yml", "which MkDocs keeps for itself"),
-        ("a/Index.yml", "which MkDocs keeps for itself"),
+        ("index.yml", "which is taken"),
+        ("README.yml", "which is taken"),
+        ("a/Index.yml", "which is taken"),
         ("_draft.yml", "expected a file name of letters"),
         ("a#b.yml", "got 'a#b'"),
         ("a?b.yml", "got 'a?b'"),

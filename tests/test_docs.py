@@ -154,8 +154,8 @@ def test_the_example_site_is_without_faults() -> None:
     contents = read_contents(folders)
     entries = [
         entry
-        for issue in contents.issues(PaperStore(folders.papers, REPOSITORY))
-        for entry in issue.entries
+        for edition in contents.editions(PaperStore(folders.papers, REPOSITORY))
+        for entry in edition.entries
     ]
     assert len(entries) == 5
     for entry in entries:

@@ -725,3 +725,43 @@ def test_fetching_ends_when_the_run_is_over() -> None:
         fetched = list(client.fetch(list(map(Identifier, ids)), lambda: len(server.requests) == 2))
         assert len(server.requests) == 2
     assert len(fetched) == 200
+
+
+@pytest.mark.parametrize(
+    ("comment", "withdrawn"),
+    [
+        ("Withdrawn by the authors due to an error", True),
+        ("withdrawn", True),
+        ("This paper has been withdrawn", True),
+        ("arXiv admin note: submission has been withdrawn by arXiv administrators", True),
+        ("Paper withdrawn from arXiv", True),
+        ("Withdrawn from ICLR 2024", False),
+        ("Submission was withdrawn from NeurIPS", False),
+        ("12 pages; supersedes the withdrawn arXiv:2301.00001", False),
+        ("A note on the retracted study of Smith", False),
+        ("not withdrawn", False),
+        (None, False),
+    ],
+)
+def test_only_the_paper_itself_is_called_withdrawn(comment: str | None, withdrawn: bool) -> None:
+    """A venue's withdrawal, or another paper's, is no withdrawal from arXiv."""
+    assert is_withdrawn(comment, "We study graphs.") is withdrawn
+
+
+@pytest.mark.parametrize("value", ["9" * 400, "9" * 5000, "-1", "1e400", "٣"])
+def test_an_odd_wait_in_milliseconds_is_no_wait_that_is_known(value: str) -> None:
+    """No header ends a run."""
+    assert retry_after({"retry-after-ms": value}) is None
+
+
+@pytest.mark.parametrize(
+    "text", [r"x \'\input{y} z", r"\'\url{a}", r"\"\frac{a}{b}", r"\'{\input}", r"\^\^\^"]
+)
+def test_accents_on_nothing_end_no_run(text: str) -> None:
+    """LaTeX that means nothing is shown somehow."""
+    result = arxiv.Result(
+        "http://arxiv.org/abs/2403.00001v1", title=text, summary=text,
+        authors=[arxiv.Result.Author(text)], primary_category="cs.CL", categories=["cs.CL"],
+        published=datetime(2024, 3, 18, tzinfo=UTC), updated=datetime(2024, 3, 18, tzinfo=UTC),
+    )  # fmt: skip
+    assert paper_from(result) is not None

@@ -14,18 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builds import Node, parse
-from digest_plugin.contents import Entry, Issue
+from digest_plugin.contents import Edition, Entry
 from digest_plugin.digests import Digest, ListedPaper
 from digest_plugin.exports import bibtex_twin, json_twin, markdown_twin
 from digest_plugin.identifiers import parse_identifier
+from digest_plugin.page_html import Renderer, relative_url
 from digest_plugin.pages import (
     PAPERS_PER_PAGE,
-    Renderer,
     SiteFacts,
     SitePage,
-    relative_url,
     site_pages,
-    term_slug,
+    tag_uri,
 )
 from digest_plugin.papers import Author, Chinese, Correction, Paper, Record, Written
 from digest_plugin.rendering import note_html, text_html, without_controls
@@ -73,12 +72,12 @@ def unknown(id: str = "2403.12151") -> Entry:
     return Entry(ListedPaper(parse_identifier(id), "docs/digests/x.yml", 1), None, None)
 
 
-def issue(*entries: Entry, name: str = "2024-03-20", **fields: object) -> Issue:
+def edition(*entries: Entry, name: str = "2024-03-20", **fields: object) -> Edition:
     values = {"title": name, "date": None} | fields
     if values["date"] is None and name[:4].isdigit():
         values["date"] = date.fromisoformat(name[:10])
     listed = tuple(each.listed for each in entries)
-    return Issue(Digest(name, f"docs/digests/{name}.yml", listed, **values), entries)
+    return Edition(Digest(name, f"docs/digests/{name}.yml", listed, **values), entries)
 
 
 def url_of(src_uri: str) -> str:
@@ -87,8 +86,8 @@ def url_of(src_uri: str) -> str:
     return f"{stem.removesuffix('index').rstrip('/')}/".lstrip("/")
 
 
-def pages_of(*issues: Issue) -> dict[str, SitePage]:
-    return {page.src_uri: page for page in site_pages(issues, SITE).pages}
+def pages_of(*editions: Edition) -> dict[str, SitePage]:
+    return {page.src_uri: page for page in site_pages(editions, SITE).pages}
 
 
 def html_of(page: SitePage, edit_url: str | None = None) -> Node:
@@ -96,7 +95,7 @@ def html_of(page: SitePage, edit_url: str | None = None) -> Node:
 
 
 def digest_html(*entries: Entry, **fields: object) -> Node:
-    return html_of(pages_of(issue(*entries, **fields))["digests/2024-03-20.md"])
+    return html_of(pages_of(edition(*entries, **fields))["digests/2024-03-20.md"])
 
 
 # A digest
@@ -122,7 +121,7 @@ def test_a_digest_has_a_table_and_an_article_for_each_paper() -> None:
         assert "图谱有用。" in article.one(cls="dg-summary").text
         assert "我们研究图谱。图谱有用。" in article.one(cls="dg-chinese").text
         assert "We study graphs. They help." in article.one(cls="dg-original").text
-        assert {a.text for a in article.one(cls="dg-sub").find("a")} == {"cs.CV", "cs.AI"}
+        assert {a.text for a in article.one(cls="dg-chips").find("a")} == {"cs.CV", "cs.AI"}
 
 
 def test_links_go_to_abs_pdf_and_html_of_the_version_that_the_list_asks_for() -> None:
@@ -215,9 +214,9 @@ def test_a_long_abstract_is_left_out_of_the_correction_link() -> None:
 def test_digests_link_to_their_neighbours_in_time() -> None:
     """‹ goes to the day before, › to the day after."""
     pages = pages_of(
-        issue(entry(), name="2024-03-21"),
-        issue(entry(), name="2024-03-20"),
-        issue(entry(), name="2024-03-19"),
+        edition(entry(), name="2024-03-21"),
+        edition(entry(), name="2024-03-20"),
+        edition(entry(), name="2024-03-19"),
     )
     html = html_of(pages["digests/2024-03-20.md"])
     assert html.one("a", rel="prev").attributes["href"] == "../2024-03-19/"
@@ -226,10 +225,10 @@ def test_digests_link_to_their_neighbours_in_time() -> None:
 
 def test_every_generated_page_says_that_its_text_is_generated() -> None:
     """The visible label stands on each page that shows generated text."""
-    pages = pages_of(issue(entry(tags=("图",))))
+    pages = pages_of(edition(entry(tags=("图",))))
     for uri in ("digests/2024-03-20.md", "categories/cs.CV.md", "tags/图.md"):
         assert "AI 生成" in html_of(pages[uri]).text
-    home = site_pages([issue(entry())], SITE).home
+    home = site_pages([edition(entry())], SITE).home
     assert "AI 生成" in html_of(home).text
 
 
@@ -238,8 +237,8 @@ def test_every_generated_page_says_that_its_text_is_generated() -> None:
 
 def test_home_shows_the_newest_digest_and_lists_the_ones_before() -> None:
     """The newest in full, the rest by title."""
-    issues = [issue(entry(f"2403.0000{n}"), name=f"2024-03-2{n}") for n in (3, 2, 1)]
-    html = html_of(site_pages(issues, SITE).home)
+    editions = [edition(entry(f"2403.0000{n}"), name=f"2024-03-2{n}") for n in (3, 2, 1)]
+    html = html_of(site_pages(editions, SITE).home)
     assert html.one("article").one("a").attributes["href"] == "digests/2024-03-23/#2403.00003"
     days = [a.attributes["href"] for a in html.one("ul", cls="dg-days").find("a")]
     assert days == ["digests/2024-03-22/", "digests/2024-03-21/"]
@@ -256,13 +255,13 @@ def test_a_site_without_digests_says_how_to_begin() -> None:
 
 def test_the_archive_reaches_every_digest() -> None:
     """From the archive's pages each digest is linked, also several of one day, also undated."""
-    issues = [
-        issue(entry(), name="2025-01-02"),
-        issue(entry(), name="2024-03-20"),
-        issue(entry(), name="2024-03-20-b", date=date(2024, 3, 20)),
-        issue(entry(), name="survey"),
+    editions = [
+        edition(entry(), name="2025-01-02"),
+        edition(entry(), name="2024-03-20"),
+        edition(entry(), name="2024-03-20-b", date=date(2024, 3, 20)),
+        edition(entry(), name="survey"),
     ]
-    pages = pages_of(*issues)
+    pages = pages_of(*editions)
     reached = set()
     for uri in ("archive.md", "archive/2024.md", "archive/2025.md"):
         for a in html_of(pages[uri]).find("a"):
@@ -276,7 +275,7 @@ def test_the_archive_reaches_every_digest() -> None:
 
 def test_a_category_page_lists_cross_lists_and_each_paper_once() -> None:
     """A paper of two digests appears once, on the newest, under all its categories."""
-    pages = pages_of(issue(entry(), name="2024-03-21"), issue(entry(), name="2024-03-20"))
+    pages = pages_of(edition(entry(), name="2024-03-21"), edition(entry(), name="2024-03-20"))
     for category in ("cs.CV", "cs.AI"):
         (card,) = html_of(pages[f"categories/{category}.md"]).find("article")
         assert card.one("a").attributes["href"] == "../../digests/2024-03-21/#2403.12151"
@@ -286,7 +285,7 @@ def test_full_pages_of_a_category_never_change_again() -> None:
     """New papers go to the newest page; the older pages hold the same papers as before."""
 
     def listing(count: int) -> dict[str, list[str]]:
-        many = issue(*[entry(f"2403.{n:05}") for n in range(count, 0, -1)])
+        many = edition(*[entry(f"2403.{n:05}") for n in range(count, 0, -1)])
         return {
             uri: [place.entry.id for place in page.data["papers"]]
             for uri, page in pages_of(many).items()
@@ -306,11 +305,11 @@ def test_full_pages_of_a_category_never_change_again() -> None:
 @settings(deadline=None)
 def test_tags_share_a_page_only_if_they_differ_in_case_alone(one: str, other: str) -> None:
     """A tag's address holds no slash, no dot at an end, and is its own."""
-    slug = term_slug(one)
+    slug = tag_uri(one).removeprefix("tags/").removesuffix(".md")
     assert slug
     assert "/" not in slug
     assert not slug.startswith(".")
-    if slug == term_slug(other):
+    if tag_uri(one) == tag_uri(other):
         assert one.casefold() == other.casefold()
 
 
@@ -435,7 +434,7 @@ def footnotes_of(source: str) -> Node:
 
 def test_the_markdown_twin_renders_as_it_should() -> None:
     """A table with a row a paper; every paragraph of every paper inside its footnote."""
-    twin = markdown_twin(issue(entry("2403.00001"), entry("2403.00002", chinese=None), unknown()))
+    twin = markdown_twin(edition(entry("2403.00001"), entry("2403.00002", chinese=None), unknown()))
     html = footnotes_of(twin)
     assert len(html.one("table").find("tr")) == 4
     notes = html.one("div", cls="footnote").find("li")
@@ -459,9 +458,9 @@ def test_the_markdown_twin_renders_as_it_should() -> None:
 def test_the_markdown_twin_shows_any_text_as_that_text(a: str, b: str, c: str) -> None:
     """No text of a record adds a cell, a row, a paragraph, a link or an element."""
     chinese = Chinese(f"题{a}", f"句{b}", f"文{c}")
-    odd = issue(entry(chinese=chinese, title=f"T{c}", abstract=f"A{a}"))
+    odd = edition(entry(chinese=chinese, title=f"T{c}", abstract=f"A{a}"))
     html = footnotes_of(markdown_twin(odd))
-    plain = footnotes_of(markdown_twin(issue(entry())))
+    plain = footnotes_of(markdown_twin(edition(entry())))
     tags = [node.tag for node in html.walk() if node.tag not in ("code", "br")]
     assert tags == [node.tag for node in plain.walk() if node.tag not in ("code", "br")]
 
@@ -469,7 +468,7 @@ def test_the_markdown_twin_shows_any_text_as_that_text(a: str, b: str, c: str) -
 def test_the_json_twin_holds_everything_and_its_label() -> None:
     """Programs get what readers get, and how it came about."""
     correction = Correction("2403.12151", "docs/corrections/x.yml", title="人写", by="张三")
-    data = json.loads(json_twin(issue(entry(correction=correction), unknown("2403.00002"))))
+    data = json.loads(json_twin(edition(entry(correction=correction), unknown("2403.00002"))))
     first, second = data["papers"]
     assert "AI 生成" in data["label"]
     assert data["date"] == "2024-03-20"
@@ -486,7 +485,7 @@ def test_the_json_twin_holds_everything_and_its_label() -> None:
 def test_the_bibtex_twin_is_valid_whatever_a_title_holds(title: str, name: str) -> None:
     """One entry a paper, no failed block, braces balanced."""
     library = parse_string(
-        bibtex_twin(issue(entry("2403.00001", title=title, authors=(Author(name),)), entry()))
+        bibtex_twin(edition(entry("2403.00001", title=title, authors=(Author(name),)), entry()))
     )
     assert not library.failed_blocks
     assert [e.key for e in library.entries] == ["arXiv:2403.00001", "arXiv:2403.12151"]
@@ -494,5 +493,44 @@ def test_the_bibtex_twin_is_valid_whatever_a_title_holds(title: str, name: str) 
 
 def test_the_bibtex_twin_escapes_what_latex_would_read() -> None:
     """50% and A&B stay, formulas stay formulas."""
-    twin = bibtex_twin(issue(entry(title=r"50% of A&B is $x_1$")))
+    twin = bibtex_twin(edition(entry(title=r"50% of A&B is $x_1$")))
     assert r"title = {{50\% of A\&B is $x_1$}}" in twin
+
+
+# What lists of different days say of one paper
+
+
+def test_a_paper_stands_under_what_any_of_its_lists_says() -> None:
+    """Tags and categories of an older listing have their pages; links to them lead somewhere."""
+    pages = pages_of(
+        edition(unknown("2403.12151v9"), name="2024-03-21"),
+        edition(entry(tags=("图",)), name="2024-03-20"),
+    )
+    (card,) = html_of(pages["tags/图.md"]).find("article")
+    assert card.one("a").attributes["href"] == "../../digests/2024-03-20/#2403.12151"
+    assert "categories/cs.CV.md" in pages
+    for page in pages.values():
+        html_of(page)
+
+
+def test_headings_of_notes_stand_below_those_of_the_page() -> None:
+    """A note brings no second h1."""
+    assert parse(note_html("# 大\n\n## 中")).find("h4")
+    assert not parse(note_html("# 大")).find("h1")
+
+
+def test_titles_in_plain_text_keep_their_money_and_show_their_formulas() -> None:
+    """The table of contents says $100 and α, not 100 and the name of a letter."""
+    page = pages_of(edition(entry(chinese=Chinese(r"花 $100 求 $\alpha$", "句", "文"))))
+    assert page["digests/2024-03-20.md"].headings[-1].title == "1. 花 $100 求 α"
+
+
+def test_prose_between_dollars_is_no_formula() -> None:
+    """Chinese that a pair of dollars encloses by mistake stays text that wraps."""
+    assert parse(text_html("当$时，我们证明了这一点$成立")).find("code", cls="dg-tex")
+
+
+@pytest.mark.parametrize("tex", [r"\rule{100em}{100em}", r"\hspace{99999em}", r"\hspace{-500em}"])
+def test_a_formula_takes_no_more_room_than_it_needs(tex: str) -> None:
+    """Black blocks and endless spaces are shown as their source."""
+    assert parse(text_html(f"${tex}$")).find("code", cls="dg-tex")

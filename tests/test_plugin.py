@@ -370,3 +370,53 @@ def test_every_option_has_a_docstring() -> None:
         if isinstance(statement, ast.Assign) and isinstance(following, ast.Expr)
     }
     assert documented == {name for name, _ in DigestConfig._schema}
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["digests: ./digests", "digests: .", "papers: ../papers", "corrections: ''", "timeout: -5",
+     "concurrency: 0", "max_tokens: -1", "arxiv_delay: -1"],
+)  # fmt: skip
+def test_options_that_make_no_sense_are_refused(tmp_path, option, caplog) -> None:
+    """A path leads below docs_dir, a number is one that can be meant."""
+    write_files(tmp_path, LIST)
+    with pytest.raises((ConfigurationError, Abort)):
+        build_site(tmp_path, CONFIG.replace("{arxiv_delay: 0}", f"{{{option}}}"))
+
+
+def test_a_misspelt_folder_of_lists_is_a_warning(tmp_path, caplog) -> None:
+    """A site that came out empty says why."""
+    write_files(tmp_path, LIST)
+    build_site(tmp_path, CONFIG.replace("{arxiv_delay: 0}", "{digests: digest}"))
+    assert "expected lists below docs/digest, found no such folder" in caplog.text
+
+
+def test_a_draft_in_place_of_a_generated_page_is_no_reason_to_fail(tmp_path) -> None:
+    """Its author knows that it is not there yet."""
+    write_files(tmp_path, LIST | {"docs/archive.md": "# 草稿\n"})
+    config = CONFIG + "draft_docs: archive.md\n"
+    assert (build_site(tmp_path, config) / "digests/2024-03-20/index.html").is_file()
+
+
+def test_records_that_cannot_be_written_are_one_warning(tmp_path, arxiv, model, caplog) -> None:
+    """No traceback, nobody is asked, and the site is built."""
+    write_files(tmp_path, LIST | {"docs/papers": "in the way"})
+    site = build_site(tmp_path, **wires(arxiv, model))
+    (warning,) = warnings_in(caplog)
+    assert warning.startswith("docs/papers: expected to write records, got: ")
+    assert not arxiv.requests
+    assert (site / "digests/2024-03-20/index.html").is_file()
+
+
+def test_each_paper_is_found_by_words_of_its_abstract(tmp_path, arxiv, model, monkeypatch) -> None:
+    """Material's index has an entry a paper, whose link leads to the paper."""
+    monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
+    write_files(tmp_path, LIST)
+    config = CONFIG.replace("mkdocs}", "material, font: false}").replace(
+        "plugins:", "plugins:\n  - search:"
+    )
+    site = build_site(tmp_path, config, **wires(arxiv, model))
+    index = json.loads((site / "search/search_index.json").read_text("utf-8"))["docs"]
+    found = {d["location"]: d for d in index if "retains 98.4% of the accuracy" in d["text"]}
+    assert set(found) == {f"digests/2024-03-20/#paper-{each}" for each in IDS}
+    assert all(d["title"].strip().startswith("关于") for d in found.values())

@@ -21,7 +21,7 @@ from digest_plugin.digests import Digest, ListedPaper
 from digest_plugin.errors import Fault, InputError
 from digest_plugin.identifiers import Identifier
 from digest_plugin.papers import Author, Chinese, Correction, CorrectionSeen, Paper, Record, Written
-from digest_plugin.store import PaperStore, record_json
+from digest_plugin.store import PaperStore, StoreError, record_json
 
 QUICK = settings(deadline=None, max_examples=100, database=None)
 
@@ -214,7 +214,7 @@ def test_a_save_that_fails_leaves_nothing_behind(store: PaperStore) -> None:
     """If the record cannot be put in place, what was there stays and nothing is added."""
     path = store.path(NEWEST)
     (path / "in the way").mkdir(parents=True)
-    with pytest.raises(OSError):
+    with pytest.raises(StoreError):
         store.save(NEWEST, FULL)
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 
@@ -283,7 +283,7 @@ import sys
 from pathlib import Path
 from dataclasses import replace
 from digest_plugin.identifiers import Identifier
-from digest_plugin.store import PaperStore
+from digest_plugin.store import PaperStore, StoreError
 folder = Path(sys.argv[1])
 store = PaperStore(folder, folder)
 identifier = Identifier("2403.12151")
@@ -589,15 +589,17 @@ DAYS = st.none() | st.dates(date(2024, 1, 1), date(2024, 1, 4))
 def test_newest_digests_come_first_and_undated_ones_last(
     given_digests: list[tuple[str, date | None]],
 ) -> None:
-    """Dates fall, names rise within a day, undated ones follow by name; none gets lost."""
+    """Dates fall, names fall within a day, undated ones follow by name; none gets lost."""
     digests = tuple(Digest(name, name, (), name, day) for name, day in given_digests)
     ordered = newest_first(digests)
     assert sorted(ordered, key=repr) == sorted(digests, key=repr)
-    keys = [
-        (digest.date is None, -(digest.date or date.min).toordinal(), digest.name)
-        for digest in ordered
-    ]
-    assert keys == sorted(keys)
+    dated = [(digest.date, digest.name) for digest in ordered if digest.date is not None]
+    undated = [digest.name for digest in ordered if digest.date is None]
+    assert dated == sorted(dated, reverse=True)
+    assert undated == sorted(undated)
+    assert [digest.date is None for digest in ordered] == [False] * len(dated) + [True] * len(
+        undated
+    )
     assert newest_first(tuple(reversed(digests))) == ordered
 
 
@@ -616,15 +618,15 @@ def test_everything_people_wrote_is_brought_together(tmp_path: Path) -> None:
     contents = read_contents(folders)
     store = PaperStore(folders.papers, folders.root)
     store.save(NEWEST, FULL)
-    issues = list(contents.issues(store))
-    assert [issue.name for issue in issues] == ["2024-03-20", "2024-03-19", "undated"]
-    assert [issue.date for issue in issues] == [date(2024, 3, 20), date(2024, 3, 19), None]
-    assert [[entry.id for entry in issue.entries] for issue in issues] == [
+    editions = list(contents.editions(store))
+    assert [edition.name for edition in editions] == ["2024-03-20", "2024-03-19", "undated"]
+    assert [edition.date for edition in editions] == [date(2024, 3, 20), date(2024, 3, 19), None]
+    assert [[entry.id for entry in edition.entries] for edition in editions] == [
         ["2403.12151", "hep-th/9901001"],
         ["2403.12150", "2403.12151"],
         ["2403.12151"],
     ]
-    assert [[entry.state for entry in issue.entries] for issue in issues] == [
+    assert [[entry.state for entry in edition.entries] for edition in editions] == [
         ["corrected", "pending"],
         ["pending", "corrected"],
         ["corrected"],
@@ -644,7 +646,7 @@ def test_an_empty_site_is_no_error(tmp_path: Path) -> None:
     folders = site(tmp_path)
     contents = read_contents(folders)
     assert (contents.digests, contents.corrections, contents.glossary) == ((), {}, ())
-    assert list(contents.issues(PaperStore(folders.papers, folders.root))) == []
+    assert list(contents.editions(PaperStore(folders.papers, folders.root))) == []
 
 
 def test_the_faults_of_every_file_come_at_once(tmp_path: Path) -> None:
@@ -681,10 +683,10 @@ def test_broken_records_are_named_once_each_after_all_pages(tmp_path: Path) -> N
         },
     )
     store = PaperStore(folders.papers, folders.root)
-    issues = read_contents(folders).issues(store)
-    assert [issue.name for issue in (next(issues), next(issues))] == ["a", "b"]
+    editions = read_contents(folders).editions(store)
+    assert [edition.name for edition in (next(editions), next(editions))] == ["a", "b"]
     with pytest.raises(InputError) as caught:
-        next(issues)
+        next(editions)
     assert [fault.path for fault in caught.value.faults] == [
         "docs/papers/2403/2403.12151.json",
         "docs/papers/2403/2403.12152.json",

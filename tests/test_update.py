@@ -303,6 +303,9 @@ def reply(**changes: object) -> Fault:
     return Fault.reply(dumped(GOOD | changes))
 
 
+WEB_PAGE = (
+    "no answer from the model after 5 tries: a web page instead of an answer: check OPENAI_BASE_URL"
+)
 NO_COMPLETION = "no answer from the model after 5 tries: an answer that is no chat completion"
 NO_CHOICES = "no answer from the model after 5 tries: an answer with no choices"
 FAILED = "no answer from the model after 5 tries: connection failed ("
@@ -319,7 +322,7 @@ MODEL_FAULTS: dict[str, tuple[Fault, int, str]] = {
     "503": (Fault.status(503), 5, "no answer from the model after 5 tries: HTTP 503"),
     "not JSON": (Fault.raw(b"hello"), 5, NO_COMPLETION),
     "half JSON": (Fault.truncated(), 5, NO_COMPLETION),
-    "HTML": (Fault.html_200(), 5, NO_COMPLETION),
+    "HTML": (Fault.html_200(), 5, WEB_PAGE),
     "empty body": (Fault.empty_200(), 5, NO_COMPLETION),
     "error with 200": (
         Fault.error_200(f"bad key {KEY}"),
@@ -513,7 +516,8 @@ STOPS = {
 def test_what_concerns_all_papers_stops_the_run(status: int, tmp_path: Path) -> None:
     """One sentence, at most one call for each thread, and what is done stays done."""
     site = make_site(tmp_path, *paper_ids(40))
-    body = error_body(f"{KEY} is at fault", "insufficient_quota", "insufficient_quota")
+    kind = "insufficient_quota" if status == 429 else None
+    body = error_body(f"{KEY} is at fault", kind, kind)
     with ArxivServer(papers(40)) as arxiv, ModelServer() as model:
         site.update(arxiv, model, papers=5)
         model.faults.extend([Fault.raw(body, status=status)] * 99)
@@ -869,3 +873,129 @@ def test_records_are_the_same_bytes_whichever_way_they_came(tmp_path: Path) -> N
             texts.append([record_json(record) for record in records if record])
     assert len(texts[0]) == 4
     assert texts[0] == texts[1]
+
+
+# --- what other providers and other runs do --------------------------------------------------
+
+OTHER_WORDS = {
+    "error under 200, no credit": (
+        Fault.raw(json.dumps({"error": {"code": 402, "message": "Insufficient credits"}}).encode()),
+        STOPS[402],
+    ),
+    "error under 200, wrong key": (
+        Fault.raw(json.dumps({"error": {"code": 401, "message": "No auth"}}).encode()),
+        STOPS[401],
+    ),
+    "400, arrears": (
+        Fault.raw(
+            error_body("Access denied, account is in arrears", "Arrearage", "Arrearage"), status=400
+        ),
+        STOPS[402].replace("402", "400"),
+    ),
+    "400, wrong key": (
+        Fault.raw(error_body("API key not valid. Please pass a valid API key."), status=400),
+        "The provider refuses the key (HTTP 400): check OPENAI_API_KEY.",
+    ),
+    "403, no balance": (
+        Fault.raw(error_body("Sorry, your account balance is insufficient"), status=403),
+        STOPS[402].replace("402", "403"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_WORDS)
+def test_providers_say_the_same_in_other_words(name: str, tmp_path: Path) -> None:
+    """Whatever the status, trouble with the account stops the run with one sentence."""
+    fault, sentence = OTHER_WORDS[name]
+    site = make_site(tmp_path, *paper_ids(20))
+    with ArxivServer(papers(20)) as arxiv, ModelServer() as model:
+        model.faults.extend([fault] * 99)
+        report = site.update(arxiv, model, concurrency=2)
+        assert report.stopped == sentence
+        assert len(model.requests) <= 2
+
+
+def test_a_provider_that_refuses_every_paper_is_left_alone(tmp_path: Path) -> None:
+    """A wrong model's name may come as 400 for each: after a few in a row the run gives up."""
+    site = make_site(tmp_path, *paper_ids(50))
+    refusal = Fault.raw(error_body("Model Not Exist"), status=400)
+    with ArxivServer(papers(50)) as arxiv, ModelServer() as model:
+        model.faults.extend([refusal] * 200)
+        report = site.update(arxiv, model, concurrency=2)
+        assert len(model.requests) <= 2 * (3 * 2 + 2)
+    assert report.stopped is not None
+    assert report.stopped.startswith("The provider refuses paper after paper (see OPENAI_MODEL): ")
+    assert "Model Not Exist" in report.stopped
+    assert len(report.failed) + report.waiting == 50
+
+
+@pytest.mark.parametrize("lists", [("2403.00001v1", "2403.00001"), ("2403.00001", "2403.00001v1")])
+def test_one_text_is_paid_for_once_however_lists_ask_for_it(
+    lists: tuple[str, str], tmp_path: Path
+) -> None:
+    """With and without version, in one run or in two, the same English is written once."""
+    for in_one_run in (True, False):
+        site = make_site(tmp_path / str(in_one_run))
+        site.write_list("a", [lists[0]])
+        with ArxivServer(papers(1)) as arxiv, ModelServer() as model:
+            if not in_one_run:
+                site.update(arxiv, model)
+            site.write_list("b", [lists[1]])
+            site.update(arxiv, model)
+            site.update(arxiv, model)
+            assert len(model.requests) == 1
+        for each in lists:
+            assert site.entry(each).chinese is not None
+
+
+def test_two_runs_at_once_do_not_pay_for_the_same_papers(tmp_path: Path) -> None:
+    """The second says that another is at work; when that has ended, there is nothing to do."""
+    site = make_site(tmp_path, *paper_ids(6))
+    with ArxivServer(papers(6)) as arxiv, ModelServer() as model:
+        model.delay = 0.2
+        first = threading.Thread(target=lambda: site.update(arxiv, model))
+        first.start()
+        while not model.requests:
+            time.sleep(0.001)
+        report = site.update(arxiv, model)
+        first.join()
+        again = site.update(arxiv, model)
+        assert (len(arxiv.requests), len(model.requests)) == (1, 6)
+    assert report.stopped == "docs/papers: another run is at work here: wait until it ends"
+    assert (again.stopped, again.waiting) == (None, 0)
+
+
+def test_a_folder_that_cannot_be_written_to_is_found_out_before_anything_is_paid(
+    tmp_path: Path,
+) -> None:
+    """One sentence that names the folder; nobody is asked."""
+    site = make_site(tmp_path, *paper_ids(2))
+    site.folders.papers.write_text("in the way")
+    with ArxivServer(papers(2)) as arxiv, ModelServer() as model:
+        report = site.update(arxiv, model)
+        assert (arxiv.requests, model.requests) == ([], [])
+    assert report.stopped is not None
+    assert report.stopped.startswith("docs/papers: expected to write records, got: ")
+
+
+def test_a_record_that_cannot_be_written_stops_the_run_and_is_named(tmp_path: Path) -> None:
+    """A disk that fills up costs the calls in flight, not all of them."""
+    site = make_site(tmp_path, *paper_ids(30))
+    with ArxivServer(papers(30)) as arxiv:
+        site.update(arxiv, None)
+        full = site.folders.papers / "2403"
+        aside = full.with_name("aside")
+
+        class Filling(ModelServer):
+            def _pop_fault(self, call: object) -> Fault | None:
+                if full.is_dir() and len(self.requests) > 4:
+                    full.rename(aside)
+                    full.write_text("no room")
+                return super()._pop_fault(call)  # type: ignore[arg-type]
+
+        with Filling() as filling:
+            report = site.update(None, filling, concurrency=2)
+            assert len(filling.requests) <= 5 + 3
+    assert report.stopped == "Records cannot be written."
+    assert report.failed
+    assert "expected to write records, got: " in str(report.failed[0])

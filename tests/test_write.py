@@ -493,6 +493,7 @@ def error_body(message: str, kind: str | None = None, code: str | None = None) -
 
 
 NO_COMPLETION = "an answer that is no chat completion"
+WEB_PAGE = "a web page instead of an answer: check OPENAI_BASE_URL"
 PASSING = {
     "408": (Fault.status(408), "HTTP 408"),
     "409": (Fault.status(409), "HTTP 409"),
@@ -512,7 +513,7 @@ PASSING = {
     "500": (Fault.status(500), "HTTP 500"),
     "503": (Fault.status(503, body=b"<html>busy</html>"), "HTTP 503"),
     "529": (Fault.status(529), "HTTP 529"),
-    "html": (Fault.html_200(), NO_COMPLETION),
+    "html": (Fault.html_200(), WEB_PAGE),
     "not json": (Fault.raw(b"hello"), NO_COMPLETION),
     "half json": (Fault.truncated(), NO_COMPLETION),
     "empty": (Fault.empty_200(), NO_COMPLETION),
@@ -547,7 +548,7 @@ def test_what_does_not_pass_is_given_up(name: str) -> None:
     with serving(*[fault] * 9) as (server, model), pytest.raises(ModelError) as caught:
         ask(model)
     assert str(caught.value) == f"no answer from the model after 5 tries: {reason}"
-    assert not isinstance(caught.value, UnreachableError)
+    assert isinstance(caught.value, UnreachableError) is (reason == WEB_PAGE)
     assert len(server.requests) == 5
 
 
@@ -817,3 +818,94 @@ def test_no_error_tells_the_key(status: int, padding: int) -> None:
 def test_a_model_does_not_show_its_key() -> None:
     """Not even to whoever prints it."""
     assert KEY not in repr(ChatModel("test-model", KEY, "http://127.0.0.1:1/v1"))
+
+
+# --- odd but usable --------------------------------------------------------------------------
+
+
+def raw_completion(content: object, **more: object) -> Fault:
+    message = {"role": "assistant", "content": content} | more.pop("message", {})
+    body = {"choices": [{"message": message, "finish_reason": "stop"}], **more}
+    return Fault.raw(json.dumps(body, ensure_ascii=False).encode())
+
+
+def test_usage_may_be_odd_and_content_may_come_in_parts() -> None:
+    """An answer that can be used is used, whatever stands around it."""
+    parts = [{"type": "text", "text": "甲"}, {"type": "other"}, {"type": "text", "text": "乙"}]
+    fault = raw_completion(parts, usage={"prompt_tokens": 100.5, "completion_tokens": "many"})
+    with serving(fault) as (_, model):
+        completion = ask(model)
+    assert completion.text == "甲乙"
+    assert (completion.input_tokens, completion.output_tokens) == (100, 0)
+
+
+def test_a_key_in_an_answer_is_hidden() -> None:
+    """Neither a refusal nor a text brings the key back."""
+    fault = raw_completion(f"甲 {KEY}", message={"refusal": f"no Bearer {KEY}"})
+    with serving(fault) as (_, model):
+        completion = ask(model)
+    assert KEY not in completion.text + (completion.refusal or "")
+
+
+def test_a_made_up_key_is_no_secret() -> None:
+    """`none` is not hidden wherever a message says none."""
+    with ModelServer() as server:
+        server.faults.extend([Fault.raw(b'{"error": {"message": "none of it"}}', status=418)] * 9)
+        model = ChatModel("m", "none", server.base_url, first_wait=0.002)
+        with pytest.raises(ModelError, match="none of it"):
+            ask(model)
+
+
+@pytest.mark.parametrize("address", ["api.example.org/v1", "ftp://example.org", "https://"])
+def test_an_address_without_a_scheme_is_refused_at_once(address: str) -> None:
+    """One sentence that names the variable."""
+    with pytest.raises(StopError, match="OPENAI_BASE_URL: expected an address such as https://"):
+        ChatModel("m", KEY, address)
+
+
+def test_an_empty_address_in_the_environment_means_openai(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is set to nothing is not set."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    model = ChatModel("m", KEY, None)
+    assert str(model._client.base_url) == "https://api.openai.com/v1/"
+
+
+def test_an_endless_reply_is_not_read_to_its_end() -> None:
+    """More than 4 MiB is no answer."""
+    with serving(*[Fault.raw(b" " * (5 * 1024 * 1024))] * 5) as (_, model):
+        with pytest.raises(ModelError, match="larger than 4 MiB"):
+            ask(model)
+
+
+@pytest.mark.parametrize("text", ['{"title":' * 100_000, "{" * 100_000, "[{" * 100_000])
+def test_a_hostile_answer_is_given_up_soon(text: str) -> None:
+    """Brackets without end take no time to speak of."""
+    start = time.monotonic()
+    with pytest.raises(AnswerError):
+        read_answer(Completion(text), tokenize("a", "b"))
+    assert time.monotonic() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("sources", "answer", "expected"),
+    [
+        (("$a$ and $b$",), "⟦M1⟧⟦M2⟧", "$a$ $b$"),
+        (("$a$",), "⟦M1⟧3个", "$a$ 3个"),
+        ((r"\(a\) and \(b\)",), "⟦M1⟧⟦M2⟧", r"\(a\)\(b\)"),
+        ((r"$\sim$",), "⟦M1⟧3个", r"$\sim$3个"),
+        (("$a$",), "⟦M1⟧个", "$a$个"),
+    ],
+)
+def test_restored_formulas_are_still_formulas(
+    sources: tuple[str, ...], answer: str, expected: str
+) -> None:
+    """Where dollars and digits meet, a space keeps them apart; elsewhere none is added."""
+    assert tokenize(*sources).restore(answer) == expected
+
+
+def test_letters_of_formulas_are_not_taken_from_the_prose() -> None:
+    """English with formulas such as $a$ and $e$ in it is still English."""
+    english = "We show that $a$ and $e$ and $n$ are there, and nothing more than that."
+    paper = replace(PAPER, abstract="It is about $a$, $e$ and $n$.")
+    kinds = {p.kind for p in check(paper, Chinese("题", "句", english)) if p.field == "abstract"}
+    assert "untranslated" in kinds

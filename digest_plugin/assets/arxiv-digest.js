@@ -3,25 +3,30 @@
 (() => {
   "use strict";
   const KEY = "arxiv-digest.language";
-  const choices = [...document.querySelectorAll('input[name="dg-language"]')];
-  if (!choices.length) return;
-  const stored = () => {
+  const CHOICES = 'input[name="dg-language"]';
+
+  const restore = () => {
+    let stored = null;
     try {
-      return localStorage.getItem(KEY);
+      stored = localStorage.getItem(KEY);
     } catch {
-      return null; // storage may be forbidden
+      return; // storage may be forbidden
+    }
+    for (const choice of document.querySelectorAll(CHOICES)) {
+      if (choice.value === stored) choice.checked = true;
     }
   };
-  const remember = (value) => {
+
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches(CHOICES)) return;
     try {
-      localStorage.setItem(KEY, value);
+      localStorage.setItem(KEY, event.target.value);
     } catch {
       // then it is not remembered
     }
-  };
-  const wanted = choices.find((choice) => choice.value === stored());
-  if (wanted) wanted.checked = true;
-  for (const choice of choices) {
-    choice.addEventListener("change", () => remember(choice.value));
-  }
+  });
+
+  // Material replaces pages without loading them when navigation.instant is on.
+  if (globalThis.document$) globalThis.document$.subscribe(restore);
+  else restore();
 })();

@@ -1,0 +1,55 @@
+"""Files on disk: which there are, how people name them, and how one is written whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from digest_plugin.errors import Fault
+
+
+def list_files(folder: Path, suffix: str = ".yml") -> list[Path]:
+    """The files below `folder` that end in `suffix`, by name; none if there is no such folder."""
+    found = folder.rglob(f"*{suffix}") if folder.is_dir() else ()
+    return sorted(path for path in found if not path.name.startswith("."))
+
+
+def misnamed_files(folder: Path, root: Path) -> Iterator[Fault]:
+    """The faults of files that nobody would read, because they end in .yaml, .YML or .yml.txt."""
+    for path in list_files(folder, ""):
+        if path.is_file() and looks_like_yaml(path.name) and not path.name.endswith(".yml"):
+            yield Fault(shown_path(path, root), 1, "expected a name that ends in .yml")
+
+
+def looks_like_yaml(name: str) -> bool:
+    """Whether a person who named a file so meant a list or a correction."""
+    return name.casefold().endswith((".yml", ".yaml", ".yml.txt", ".yaml.txt"))
+
+
+def shown_path(path: Path, root: Path) -> str:
+    """`path` as a person would type it in the folder `root`."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def write_whole(path: Path, content: bytes, *, outlive_power_cut: bool = False) -> None:
+    """Make `content` the content of the file `path`: all of it, or nothing if this is interrupted.
+
+    Folders are made where they are missing. Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, because a rename is atomic only within one file system.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            if outlive_power_cut:
+                os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

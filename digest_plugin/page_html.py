@@ -1,0 +1,120 @@
+"""The HTML of pages: what stands where a theme puts a page's text."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from digest_plugin.contents import Entry
+from digest_plugin.exports import STATE_LABELS, abs_url, bibtex
+from digest_plugin.pages import (
+    SiteFacts,
+    SitePage,
+    category_uri,
+    digest_uri,
+    reading_minutes,
+    tag_uri,
+)
+from digest_plugin.rendering import environment, text_html, url_path
+
+MAX_PREFILLED = 6_000
+"""Characters of an address that GitHub still takes, with room for the rest of it."""
+
+WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """Makes the HTML of the pages of one site."""
+
+    site: SiteFacts
+    url_of: Callable[[str], str]
+    """The address of a src_uri relative to the site's root, as MkDocs knows it."""
+
+    def page(self, page: SitePage, edit_url: str | None = None) -> Markup:
+        """All of a generated page; `edit_url` is where people change its list."""
+        return self._render(
+            page.template, page.src_uri, page.data, edition=page.edition, edit_url=edit_url
+        )
+
+    def latest(self, home: SitePage, src_uri: str) -> Markup:
+        """The newest digest, for the hand-written page `src_uri`."""
+        return self._render("latest.html", src_uri, home.data)
+
+    def _render(
+        self, template: str, src_uri: str, data: dict[str, object], **more: object
+    ) -> Markup:
+        here = self.url_of(src_uri)
+
+        def link(target: str, anchor: str = "") -> str:
+            fragment = f"#{quote(anchor, safe='/')}" if anchor else ""
+            return relative_url(self.url_of(target), here) + fragment
+
+        def twin(suffix: str) -> str:
+            return relative_url(url_path(src_uri.removesuffix(".md") + suffix), here)
+
+        html = environment().get_template(template).render(
+            **data,
+            **more,
+            site=self.site,
+            link=link,
+            twin=twin,
+            digest_uri=partial(digest_uri, site=self.site),
+            correction_url=partial(correction_url, site=self.site),
+            abs_url=abs_url,
+            bibtex=bibtex,
+            reading_minutes=reading_minutes,
+            category_uri=category_uri,
+            tag_uri=tag_uri,
+            entry_title=entry_title,
+            states=STATE_LABELS,
+            weekdays=WEEKDAYS,
+        )  # fmt: skip
+        return Markup(html)  # noqa: S704 - the environment escapes
+
+
+def relative_url(target: str, here: str) -> str:
+    """The address `target` as seen from the page at `here`, both relative to the site's root."""
+    folder = here if here.endswith("/") or not here else posixpath.dirname(here)
+    start = folder.strip("/.") and folder
+    relative = posixpath.relpath(target.removeprefix("./") or ".", start or ".")
+    return relative + "/" if target.endswith("/") or target in ("", ".") else relative
+
+
+def entry_title(entry: Entry) -> Markup:
+    """The best title there is: Chinese, else English, else the identifier."""
+    if entry.chinese:
+        return text_html(entry.chinese.title)
+    return text_html(entry.paper.title if entry.paper else f"arXiv:{entry.id}")
+
+
+def correction_url(entry: Entry, site: SiteFacts) -> str | None:
+    """Where a person corrects a paper's Chinese on GitHub: the file, or a new one, filled in."""
+    if site.edit_root is None or site.new_root is None:
+        return None
+    if entry.correction is not None:
+        return f"{site.edit_root}{site.corrections_uri}/{url_path(entry.id)}.yml"
+    folder = f"{site.new_root}{site.corrections_uri}"
+    return f"{folder}?filename={quote(entry.id)}.yml&value={quote(_prefilled(entry))}"
+
+
+def _prefilled(entry: Entry) -> str:
+    """A correction with the machine's text in it, ready to be changed."""
+    head = f"# arXiv:{entry.id}\n# 只留下要改的字段，其余删去；署名可留空。\n"
+    if entry.chinese is None:
+        return head + "title: \nsummary: \nabstract: \nby: \n"
+    texts = {
+        "title": entry.chinese.title,
+        "summary": entry.chinese.summary,
+        "abstract": entry.chinese.abstract,
+    }
+    body = "".join(f"{name}: >-\n  {text}\n" for name, text in texts.items())
+    if len(quote(body)) > MAX_PREFILLED:
+        body = f"title: >-\n  {texts['title']}\nsummary: >-\n  {texts['summary']}\nabstract: \n"
+    version = f"version: {entry.paper.version}\n" if entry.paper else ""
+    return f"{head}{body}by: \n{version}"
