@@ -96,11 +96,12 @@ class CorrectionSeen:
 
 @dataclass(frozen=True)
 class Record:
-    """All that is stored of one paper; Chinese and its provenance come and go together."""
+    """All that is stored of one paper."""
 
     paper: Paper
     chinese: Chinese | None = None
     written: Written | None = None
+    """None if no machine of ours wrote the Chinese."""
     correction_seen: CorrectionSeen | None = None
 
 

@@ -91,7 +91,11 @@ def _opening(tokenized: Tokenized, terms: tuple[Term, ...]) -> list[Message]:
     fenced = data.replace("</", "<\\/")
     user = f"<paper>\n{fenced}\n</paper>"
     if terms:
-        lines = "\n".join(f"{term.term} → {term.rendering or term.term}" for term in terms)
+        lines = "\n".join(
+            f"{term.term} → {term.rendering or term.term}"
+            + (f" ({term.note})" if term.note else "")
+            for term in terms
+        )
         user += f"\n<terms>\n{lines}\n</terms>"
     return [{"role": "system", "content": system_prompt()}, {"role": "user", "content": user}]
 

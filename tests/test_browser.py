@@ -259,7 +259,7 @@ def test_the_archive_leads_to_the_digest_without_javascript(browser, served) -> 
     with context_of(browser, PHONE, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(served.url)
-        page.locator(".dg-home a", has_text="翻归档").click()
+        page.locator(".dg-home a", has_text="浏览归档").click()
         day = page.locator(".dg-calendar a", has_text="20")
         box = day.bounding_box()
         assert min(box["width"], box["height"]) >= 24
