@@ -19,6 +19,10 @@ _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\u
 """What HTML cannot hold: https://html.spec.whatwg.org/#preprocessing-the-input-stream"""
 
 
+_CLOSING = re.compile("[，。；：、！？）】》”’,.;:!?)]+")
+"""Punctuation that belongs to what stands before it."""
+
+
 def without_controls(text: str) -> str:
     """`text` without the characters that HTML and XML cannot hold."""
     return _CONTROLS.sub("", text)
@@ -29,7 +33,15 @@ def text_html(text: str) -> Markup:
 
     A formula that cannot be read is shown as its source.
     """
-    return Markup().join(_segment_html(s.source, s.tex, s.display) for s in segments(text))
+    html: list[Markup] = []
+    for segment in segments(text):
+        piece = _segment_html(segment.source, segment.tex, segment.display)
+        closing = _CLOSING.match(segment.source) if segment.tex is None and html else None
+        if closing:  # no line begins with it, also behind a formula
+            html[-1] = Markup('<span class="dg-nowrap">{}{}</span>').format(html[-1], closing[0])
+            piece = _segment_html(segment.source[closing.end() :], None, display=False)
+        html.append(piece)
+    return Markup().join(html)
 
 
 def _segment_html(source: str, tex: str | None, display: bool) -> Markup:  # noqa: FBT001

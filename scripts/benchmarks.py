@@ -24,7 +24,7 @@ PAPERS, SECONDS_A_CALL, CONCURRENCY, RUNS = 100, 0.2, 8, 5
 IDEAL = PAPERS * SECONDS_A_CALL / CONCURRENCY
 CONFIG = "site_name: bench\ntheme: {name: mkdocs}\nplugins:\n  - arxiv-digest\n"
 TIMED = """
-import os, sys, time
+import time
 from pathlib import Path
 from typing import Self
 from digest_plugin.cli import _settings
@@ -119,6 +119,8 @@ class Wires:
         """How many calls are made twice when a run is killed and run again."""
         process = self.start(TIMED)
         while len(self.model.requests) < PAPERS / 2:
+            if process.poll() is not None:
+                sys.exit(process.communicate()[1])
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
         process.communicate()

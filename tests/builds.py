@@ -116,8 +116,8 @@ class Node:
         return [
             (node.tag, tuple(sorted(node.attributes)))
             for node in self.walk()
-            if node.tag not in MATHML and "dg-math" not in node.attributes.get("class", "")
-            and "dg-tex" not in node.attributes.get("class", "")
+            if node.tag not in MATHML
+            and node.attributes.get("class") not in ("dg-math", "dg-tex", "dg-nowrap")
         ]  # fmt: skip
 
 

@@ -534,3 +534,10 @@ def test_prose_between_dollars_is_no_formula() -> None:
 def test_a_formula_takes_no_more_room_than_it_needs(tex: str) -> None:
     """Black blocks and endless spaces are shown as their source."""
     assert parse(text_html(f"${tex}$")).find("code", cls="dg-tex")
+
+
+def test_no_line_begins_with_the_punctuation_behind_a_formula() -> None:
+    """The formula and its full stop are kept together; words behind them may wrap."""
+    html = parse(text_html("分布为 $x$。再者"))
+    assert html.one("span", cls="dg-nowrap").text == "$x$。"
+    assert html.text == "分布为 $x$。再者"
