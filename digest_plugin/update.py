@@ -244,6 +244,10 @@ class _Run:
         if self._is_over():
             self._wait(1)
             return
+        stored = self._store.load(identifier)
+        if stored is not None and stored.chinese is not None:
+            self._writing.advance()  # by a run that ended between our plan and our turn
+            return
         deadline = time.monotonic() + self._limits.paper_seconds
         spent = Counter[str]()
 
