@@ -7,6 +7,7 @@ import re
 
 from bibtexparser.entrypoint import write_string
 from bibtexparser.library import Library
+from bibtexparser.middlewares import AddEnclosingMiddleware
 from bibtexparser.model import Entry as BibEntry
 from bibtexparser.model import ExplicitComment, Field
 from pydantic import TypeAdapter
@@ -156,14 +157,25 @@ def bibtex_twin(edition: Edition) -> str:
             library.add(_bib_entry(entry, entry.paper))
         else:
             library.add(ExplicitComment(f"{entry.id}: 待译"))
-    return write_string(library)
+    return _bib_text(library)
 
 
 def bibtex(entry: Entry) -> str:
     """One paper as BibTeX; empty if arXiv has not been asked about it."""
     if entry.paper is None:
         return ""
-    return write_string(Library([_bib_entry(entry, entry.paper)])).strip()
+    return _bib_text(Library([_bib_entry(entry, entry.paper)])).strip()
+
+
+def _bib_text(library: Library) -> str:
+    # The library is ours alone: nothing has to be copied, which takes ten times as long.
+    braces = AddEnclosingMiddleware(
+        reuse_previous_enclosing=False,
+        enclose_integers=True,
+        default_enclosing="{",
+        allow_inplace_modification=True,
+    )
+    return write_string(library, unparse_stack=[braces])
 
 
 def _bib_entry(entry: Entry, paper: Paper) -> BibEntry:
