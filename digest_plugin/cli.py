@@ -305,7 +305,7 @@ def _settings(config_file: Path) -> Settings:
 
     from digest_plugin.plugin import DigestPlugin, settings_from  # noqa: PLC0415
 
-    logging.getLogger("mkdocs").setLevel(logging.ERROR)
+    logging.getLogger("mkdocs").setLevel(logging.WARNING)
     if not config_file.is_file():
         raise DigestError(
             f"expected a site's configuration at {one_line(str(config_file))}, found none: run"

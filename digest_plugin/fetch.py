@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import arxiv
 import requests
@@ -98,7 +99,7 @@ class _PassingError(requests.exceptions.ConnectionError):
 
 
 class _IncompleteError(_PassingError):
-    """A whole feed with fewer papers than it says it found, or with one that cannot be read."""
+    """A whole feed with an entry that cannot be read."""
 
 
 class _RefusedError(requests.exceptions.RequestException):
@@ -120,13 +121,14 @@ class ArxivClient:
     reply_timeout: float = REPLY_TIMEOUT
     sleep: Callable[[float], None] = time.sleep
     _client: arxiv.Client = field(init=False, repr=False)
+    _adapter: _Adapter = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # The pause and the retries are the adapter's and `_ask`'s: the package counts its pause
         # from the last reply, and asks again at once when there was none.
         self._client = arxiv.Client(delay_seconds=0, num_retries=0)
         self._client.query_url_format = self.url + "?{}"
-        adapter = _Adapter(self)
+        adapter = self._adapter = _Adapter(self)
         session: requests.Session = self._client._session  # noqa: SLF001 - there is no other way
         session.mount("https://", adapter)
         session.mount("http://", adapter)
@@ -208,11 +210,12 @@ class ArxivClient:
         search = arxiv.Search(id_list=[str(i) for i in group], max_results=len(group))
         self._client.page_size = len(group)
         reply: _Reply | None = None
+        short: set[str] | None = None
         for attempt in range(TRIES):
             wait: float | None = None
             unreadable = False
             try:
-                reply = _reply(list(self._client.results(search)))
+                reply = _reply(self._results(search))
             except _RefusedError:
                 raise
             except (requests.exceptions.RequestException, arxiv.ArxivError, ValueError) as error:
@@ -221,9 +224,15 @@ class ArxivClient:
                 reason = one_line(str(error))
                 wait = getattr(error, "wait", None)
             else:
-                if not reply.incomplete:
+                if self._adapter.entries < self._adapter.expected:
+                    reason = "fewer papers than it says it found"
+                    if short == set(reply.papers):  # it means it: what is left out is missing
+                        return reply
+                    short = set(reply.papers)
+                elif reply.incomplete:
+                    reason = "entries without title, authors, abstract or category"
+                else:
                     return reply
-                reason = "entries without title, authors, abstract or category"
             if attempt + 1 == TRIES:
                 break
             if wait is None:
@@ -237,6 +246,13 @@ class ArxivClient:
         tries = f"{attempt + 1} tries" if attempt else "1 try"
         kind = _UnreadableError if unreadable else FetchError
         raise kind(f"arXiv did not answer properly after {tries}: {reason}")
+
+    def _results(self, search: arxiv.Search) -> list[arxiv.Result]:
+        """The entries of one reply; where papers are missing the package would ask for a second
+        page."""
+        results = self._client.results(search)
+        first = next(results, None)
+        return [] if first is None else [first, *islice(results, self._adapter.entries - 1)]
 
 
 def _groups(identifiers: Sequence[Identifier]) -> Iterator[list[Identifier]]:
@@ -334,6 +350,8 @@ class _Adapter(HTTPAdapter):
         super().__init__()
         self._client = client
         self._last_start: float | None = None
+        self.entries = self.expected = 0
+        """Of the last feed: how many it holds, and how many it says that it should."""
 
     def send(  # type: ignore[override]  # the base class spells out arguments that are passed on
         self, request: requests.PreparedRequest, **arguments: object
@@ -357,8 +375,7 @@ class _Adapter(HTTPAdapter):
         if not body.rstrip().endswith(b"</feed>"):
             raise _PassingError("not a complete Atom feed" if body else "an empty reply")
         entries = body.split(b"<entry")[1:]
-        if len(entries) < _expected(body, request):
-            raise _IncompleteError("fewer papers than it says it found")
+        self.entries, self.expected = len(entries), _expected(body, request)
         # The package passes over such entries as if nobody had asked for them.
         if not all(b"<updated>" in entry and b"<published>" in entry for entry in entries):
             raise _IncompleteError("an entry without its dates")

@@ -95,7 +95,7 @@ def formula_text(tex: str) -> str:
 
 
 def _without_commands(text: str) -> str:
-    if not _SIGNS_OF_LATEX.search(text):
+    if not _SIGNS_OF_LATEX.search(text) or not _is_balanced(text):
         return text
     # Abstracts are half LaTeX, half plain text: `50% of` is no comment, `a & b` no table, and a
     # lone `$` is money.
@@ -107,6 +107,16 @@ def _without_commands(text: str) -> str:
     except (LatexWalkerError, RecursionError, IndexError, AttributeError, TypeError):
         return text  # the last three: commands without the arguments they need
     return re.sub(r"\s+(?=[.,;:](?:\s|$))", "", plain) if "\\cite" in text else plain
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether every brace has its other half; where one has not, the parser would move it."""
+    depth = 0
+    for brace in re.findall(r"(?<!\\)[{}]", text):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _text(nodes: list[LatexNode | None]) -> str:

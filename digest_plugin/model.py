@@ -167,7 +167,8 @@ class ChatModel:
                     wait = backoff(attempt - 1, first=self.first_wait, longest=60.0)
                 reason = self._shown(error.reason)
                 if wait >= deadline - time.monotonic():
-                    reason += f"; no time is left to wait {wait:.0f} s"
+                    left = f"wait {wait:.0f} s" if wait >= 1 else "try again"
+                    reason += f"; no time is left to {left}"
                 elif attempt < TRIES:
                     sleep(wait)
                     continue

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from digest_plugin.contents import Folders
-from digest_plugin.errors import DigestError
-from digest_plugin.fetch import MIN_DELAY, ArxivClient
+from digest_plugin.errors import DigestError, quoted
+from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY, ArxivClient
 from digest_plugin.model import ChatModel
 from digest_plugin.update import Limits
 
@@ -55,6 +56,10 @@ class Settings:
     def arxiv_client(self) -> ArxivClient:
         """A client for the API. Raises DigestError if it would ask arXiv too often."""
         url = self.environment.arxiv_url or self.arxiv_url
+        if not re.match(r"https?://\S+$", url):
+            raise DigestError(
+                f"ARXIV_API_URL: expected an address such as {DEFAULT_URL}, got {quoted(url)}"
+            )
         if self.arxiv_delay < MIN_DELAY and "arxiv.org" in url:
             raise DigestError(
                 f"arxiv_delay: expected at least {MIN_DELAY:g} seconds for arXiv's own server,"

@@ -119,15 +119,21 @@ class _Run:
         self._end = None if limits.seconds is None else time.monotonic() + limits.seconds
 
     def run(self, arxiv: ArxivClient | None) -> Report:
+        unknown: list[Identifier] = []
+        to_write: list[tuple[Identifier, Record]] = []
+        broken = 0
         try:
             unknown, to_write = self._plan()
+            broken = len(self._report.failed)
             if (arxiv is not None and unknown) or (self._model is not None and to_write):
                 with self._store.one_run_at_a_time():
                     self._work(arxiv, unknown, to_write)
             else:
                 self._wait(len(unknown) + len(to_write))
         except StoreError as error:
-            self._stop_run(str(error))
+            self._stop_run(f"{error}.")
+            tried = len(self._report.failed) - broken + len(self._report.written)
+            self._report.waiting = len(unknown) + len(to_write) - tried
         return self._report
 
     def _work(

@@ -682,14 +682,34 @@ class UndatedArxiv(ArxivServer):
         return replace(reply, body=before + mark + after)
 
 
-def test_a_reply_that_stays_incomplete_is_asked_for_in_halves(tmp_path: Path) -> None:
-    """Four tries in one piece, then each half by itself."""
+def test_a_reply_that_leaves_papers_out_twice_is_believed_but_they_are_asked_for_again(
+    tmp_path: Path,
+) -> None:
+    """What came is kept; what was left out is asked for by itself before it is called unknown."""
     site = make_site(tmp_path, *paper_ids(2))
     with ArxivServer(papers(2)) as server:
-        server.faults.extend([Fault.drop_first_entry()] * 4)
+        server.faults.extend([Fault.drop_first_entry()] * 2)
         report = site.update(client(server), None)
-        assert [len(request.ids) for request in server.requests] == [2, 2, 2, 2, 1, 1]
+        assert [len(request.ids) for request in server.requests] == [2, 2, 1]
     assert report.failed == []
+
+
+class CountingArxiv(ArxivServer):
+    """Says that it found as many papers as it was asked for, whatever it knows."""
+
+    def _true_reply(self, call: Any, fault: Fault | None) -> Any:
+        reply = super()._true_reply(call, fault)
+        return replace(reply, body=re.sub(rb"(totalResults[^>]*>)[0-9]+", rb"\g<1>10", reply.body))
+
+
+def test_unknown_papers_cost_no_others_whatever_the_feed_says_it_found(tmp_path: Path) -> None:
+    """Five unknown IDs of ten: the known ones arrive, the others are called unknown."""
+    site = make_site(tmp_path, *paper_ids(10))
+    with CountingArxiv(papers(5)) as server:
+        report = site.update(client(server), None)
+        assert len(server.requests) <= 4
+    assert len(report.fetched) == 5
+    assert set(reasons(report).values()) == {UNKNOWN}
 
 
 @pytest.mark.parametrize("date", [b"", b"<updated>yesterday</updated>"])

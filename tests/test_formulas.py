@@ -565,3 +565,11 @@ def test_text_without_latex_is_only_folded(text: str) -> None:
     visible = "".join(text.split())
     if text.isprintable() and unicodedata.is_normalized("NFC", text):
         assert "".join(unicode_text(text).split()) == visible
+
+
+@pytest.mark.parametrize(
+    "text", [r"name} unbalanced { and \emph{x}", r"a } -- b", r"\emph{cut off"]
+)
+def test_unbalanced_braces_stay_where_they_are(text: str) -> None:
+    """No brace is lost, moved or invented: such text stays as the authors wrote it."""
+    assert unicode_text(text) == text

@@ -420,3 +420,11 @@ def test_each_paper_is_found_by_words_of_its_abstract(tmp_path, arxiv, model, mo
     found = {d["location"]: d for d in index if "retains 98.4% of the accuracy" in d["text"]}
     assert set(found) == {f"digests/2024-03-20/#paper-{each}" for each in IDS}
     assert all(d["title"].strip().startswith("关于") for d in found.values())
+
+
+def test_every_generated_page_carries_the_visible_label(tmp_path) -> None:
+    """Also lists of days and of topics, and without a footer that says it."""
+    write_files(tmp_path, LIST)
+    site = build_site(tmp_path)
+    for url in ("digests/2024-03-20", "archive", "archive/2024", "categories", "tags", "."):
+        assert "AI 生成" in read_page(site, url).text, url

@@ -961,7 +961,8 @@ def test_two_runs_at_once_do_not_pay_for_the_same_papers(tmp_path: Path) -> None
         first.join()
         again = site.update(arxiv, model)
         assert (len(arxiv.requests), len(model.requests)) == (1, 6)
-    assert report.stopped == "docs/papers: another run is at work here: wait until it ends"
+    assert report.stopped == "docs/papers: another run is at work here: wait until it ends."
+    assert report.waiting > 0
     assert (again.stopped, again.waiting) == (None, 0)
 
 
@@ -976,6 +977,8 @@ def test_a_folder_that_cannot_be_written_to_is_found_out_before_anything_is_paid
         assert (arxiv.requests, model.requests) == ([], [])
     assert report.stopped is not None
     assert report.stopped.startswith("docs/papers: expected to write records, got: ")
+    assert report.stopped.endswith(".")
+    assert report.waiting == 2
 
 
 def test_a_record_that_cannot_be_written_stops_the_run_and_is_named(tmp_path: Path) -> None:
