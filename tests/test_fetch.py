@@ -291,12 +291,12 @@ FAULTS = {
     "cut late": (Fault.truncated(0.999), "not a complete Atom feed"),
     "short body": (Fault.short_body(), "reply cut short"),
     "reset": (Fault.reset(), "connection reset"),
-    "stall": (Fault.stall(0.6), "no answer in time"),
+    "stall": (Fault.stall(4.0), "no answer in time"),
     "closed": (Fault.stall(0.0), "connection closed"),
-    "drip": (Fault.drip(2.0), "still talking after 0.2 s"),
+    "drip": (Fault.drip(6.0), "still talking after 1 s"),
     "dropped entry": (Fault.drop_first_entry(), "fewer papers than it says it found"),
 }
-IMPATIENT = {"read_timeout": 0.15, "reply_timeout": 0.2}
+IMPATIENT = {"read_timeout": 1.0, "reply_timeout": 1.0}
 
 
 @pytest.mark.parametrize("name", FAULTS)

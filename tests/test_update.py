@@ -275,15 +275,15 @@ def test_after_the_time_is_up_no_paper_is_begun(tmp_path: Path) -> None:
         assert len(model.requests) == 20
 
 
-@pytest.mark.parametrize("fault", [Fault.stall(9.0), Fault.drip(9.0)], ids=str)
+@pytest.mark.parametrize("fault", [Fault.stall(20.0), Fault.drip(20.0)], ids=str)
 def test_one_paper_may_not_hold_up_a_run(fault: Fault, tmp_path: Path) -> None:
     """A stalled or dripping answer costs its paper the deadline, and no other paper anything."""
     site = make_site(tmp_path, *paper_ids(3))
     with ArxivServer(papers(3)) as arxiv, ModelServer() as model:
         model.faults_for["Study 2403.00001"] = [fault]
         start = time.monotonic()
-        report = site.update(arxiv, model, paper_seconds=0.5)
-        assert time.monotonic() - start < 2
+        report = site.update(arxiv, model, paper_seconds=2.0)
+        assert time.monotonic() - start < 10
         assert written(report) == ["2403.00002", "2403.00003"]
         assert list(reasons(report)) == ["2403.00001"]
         assert "no answer in time" in reasons(report)["2403.00001"]
@@ -620,11 +620,11 @@ def test_each_paper_is_stored_the_moment_it_is_done(tmp_path: Path) -> None:
     """While the second paper is still being written, the first is on disk, whole."""
     site = make_site(tmp_path, *paper_ids(2))
     with ArxivServer(papers(2)) as arxiv, ModelServer() as model:
-        model.faults_for["Study 2403.00002"] = [Fault.stall(0.8)]
+        model.faults_for["Study 2403.00002"] = [Fault.stall(4.0)]
         thread = threading.Thread(target=site.update, args=(arxiv, model), kwargs={})
         thread.start()
         try:
-            end = time.monotonic() + 0.7
+            end = time.monotonic() + 3.5
             while not (done := stored(site)) and time.monotonic() < end:
                 time.sleep(0.01)
             assert done == ["2403.00001"]
