@@ -250,7 +250,12 @@ class _Run:
         if self._is_over():
             self._wait(1)
             return
-        stored = self._store.load(identifier)
+        try:
+            stored = self._store.load(identifier)
+        except InputError as error:  # somebody has written into it meanwhile
+            self._writing.advance(failed=True)
+            self._fail(identifier, str(error))
+            return
         if stored is not None and stored.chinese is not None:
             self._writing.advance()  # by a run that ended between our plan and our turn
             return

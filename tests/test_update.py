@@ -11,6 +11,7 @@ import textwrap
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -987,13 +988,16 @@ def test_a_record_that_cannot_be_written_stops_the_run_and_is_named(tmp_path: Pa
     with ArxivServer(papers(30)) as arxiv:
         site.update(arxiv, None)
         full = site.folders.papers / "2403"
-        aside = full.with_name("aside")
+        aside = tmp_path / "aside"
+        aside.mkdir()
 
         class Filling(ModelServer):
             def _pop_fault(self, call: object) -> Fault | None:
-                if full.is_dir() and len(self.requests) > 4:
-                    full.rename(aside)
-                    full.write_text("no room")
+                # A save may make the folder anew between the two steps.
+                while full.is_dir() and len(self.requests) > 4:
+                    full.rename(aside / str(time.monotonic_ns()))
+                    with suppress(IsADirectoryError):
+                        full.write_text("no room")
                 return super()._pop_fault(call)  # type: ignore[arg-type]
 
         with Filling() as filling:
