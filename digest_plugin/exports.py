@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from digest_plugin.contents import Edition, Entry
 from digest_plugin.formulas import segments
+from digest_plugin.latex import has_balanced_braces
 from digest_plugin.papers import Chinese, Paper, Written
 from digest_plugin.rendering import without_controls
 
@@ -202,7 +203,7 @@ def _bibtex(text: str) -> str:
     """`text` for a BibTeX field: LaTeX's characters escaped, formulas left to LaTeX."""
     pieces = []
     for segment in segments(without_controls(text)):
-        if segment.tex is not None and _is_balanced(segment.source):
+        if segment.tex is not None and has_balanced_braces(segment.source):
             pieces.append(segment.source)
         else:
             pieces.append(
@@ -212,12 +213,3 @@ def _bibtex(text: str) -> str:
             )
     # BibTeX counts braces even where they are escaped.
     return "".join(pieces).replace(r"\{", r"\textbraceleft{}").replace(r"\}", r"\textbraceright{}")
-
-
-def _is_balanced(source: str) -> bool:
-    depth = 0
-    for brace in re.findall(r"[{}]", source):
-        depth += 1 if brace == "{" else -1
-        if depth < 0:
-            return False
-    return depth == 0

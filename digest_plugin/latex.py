@@ -95,8 +95,10 @@ def formula_text(tex: str) -> str:
 
 
 def _without_commands(text: str) -> str:
-    if not _SIGNS_OF_LATEX.search(text) or not _is_balanced(text):
+    if not _SIGNS_OF_LATEX.search(text):
         return text
+    if not has_balanced_braces(re.sub(r"\\[{}]", "", text)):
+        return text  # the parser would move or lose the odd one
     # Abstracts are half LaTeX, half plain text: `50% of` is no comment, `a & b` no table, and a
     # lone `$` is money.
     shielded = re.sub(r"(?<!\\)((?:\\\\)*)([%&$#])", r"\1\\\2", _TIE.sub(" ", text))
@@ -109,10 +111,10 @@ def _without_commands(text: str) -> str:
     return re.sub(r"\s+(?=[.,;:](?:\s|$))", "", plain) if "\\cite" in text else plain
 
 
-def _is_balanced(text: str) -> bool:
-    """Whether every brace has its other half; where one has not, the parser would move it."""
+def has_balanced_braces(text: str) -> bool:
+    """Whether every brace of `text`, escaped ones included, has its other half."""
     depth = 0
-    for brace in re.findall(r"(?<!\\)[{}]", text):
+    for brace in re.findall(r"[{}]", text):
         depth += 1 if brace == "{" else -1
         if depth < 0:
             return False
