@@ -46,3 +46,21 @@ def quoted(text: str, limit: int = 60) -> str:
 def one_line(text: str, limit: int = 200) -> str:
     """`text` without quotes, made safe for a log line in the same way as `quoted`."""
     return quoted(" ".join(text.split()), limit)[1:-1]
+
+
+def network_reason(error: Exception) -> str:
+    """What went wrong below HTTP, in words, without the address that libraries repeat."""
+    text = f"{error} {error!r}"
+    for sign, reason in {
+        "timed out": "no answer in time",
+        "Connection refused": "connection refused",
+        "Connection reset": "connection reset",
+        "RemoteDisconnected": "connection closed",
+        "IncompleteRead": "reply cut short",
+        "NameResolutionError": "host name not found",
+        "Name or service not known": "host name not found",
+        "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
+    }.items():
+        if sign in text:
+            return reason
+    return one_line(str(error))

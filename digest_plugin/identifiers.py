@@ -94,7 +94,7 @@ def _why_impossible(match: re.Match[str], *, old_style: bool) -> str:
         if match["archive"] not in ARCHIVES:
             return f"arXiv has no archive {quoted(match['archive'])}"
         if not (1991, 7) <= (year, int(month)) <= (2007, 3):
-            return "old-style IDs end with March 2007"
+            return "old-style IDs ran from July 1991 to March 2007"
         return ""
     if (year, int(month)) < (2007, 4):
         return "IDs with a dot start with 0704"
