@@ -2,8 +2,8 @@
 
 The arxiv package builds the requests and reads the replies. What it leaves open is closed here:
 timeouts, Retry-After, the pause between requests even after a failure, replies that are cut, empty
-or not Atom at all, entries that lack parts, and the one malformed identifier that makes arXiv
-refuse a hundred good ones.
+or not Atom at all, entries that lack parts, the one malformed identifier that makes arXiv refuse a
+hundred good ones, and searches that are not sorted as they were asked to be.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from datetime import datetime
+from itertools import islice, pairwise
 
 import arxiv
 import requests
@@ -21,7 +22,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from digest_plugin import __version__
-from digest_plugin.errors import DigestError, one_line
+from digest_plugin.errors import DigestError, network_reason, one_line, quoted
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.latex import unicode_text
 from digest_plugin.papers import Author, Paper
@@ -32,6 +33,10 @@ MIN_DELAY = 3.0
 """Seconds between two requests: https://info.arxiv.org/help/api/tou.html"""
 MAX_IDENTIFIERS = 100
 """Identifiers a request; their list is part of the address."""
+PAGE = 100
+"""Papers a request, of those that a search finds."""
+MAX_FOUND = 10_000
+"""Papers of one search: arXiv's manual says 30,000, its code refuses to show more than these."""
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
 """Seconds of silence; a whole reply may take `REPLY_TIMEOUT`."""
@@ -88,6 +93,8 @@ class _Reply:
     """By identifier without version."""
     incomplete: frozenset[str]
     """Identifiers without version of entries that lack a part."""
+    found: int = -1
+    """How many papers arXiv says that it found, on all pages together; -1 if it does not say."""
 
 
 class _PassingError(requests.exceptions.ConnectionError):
@@ -155,6 +162,56 @@ class ArxivClient:
                 identifier, reason="arXiv knows no such paper, or no such version of it"
             )
 
+    def newest(
+        self, query: str, since: datetime, is_over: Callable[[], bool] = lambda: False
+    ) -> Iterator[Paper]:
+        """The papers that match `query` and were submitted at or after `since`, newest first, and
+        behind them the newest of the older ones: nothing comes only if nothing matches at all.
+
+        The query is in the API's own syntax. An entry that lacks a part is passed over. Raises
+        FetchError, perhaps after some papers, if arXiv cannot be reached, keeps giving replies that
+        cannot be trusted, or shows too little of what it found, and if `is_over` says so before
+        everything has come: a failure is never an end.
+        """
+        search = arxiv.Search(
+            query,
+            max_results=None,
+            sort_by=arxiv.SortCriterion.SubmittedDate,
+            sort_order=arxiv.SortOrder.Descending,
+        )
+        seen: set[str] = set()  # new papers push others on to the next page
+        for start in range(0, MAX_FOUND, PAGE):
+            if is_over():
+                raise FetchError("arXiv was not asked for all new papers: the time was over")
+            reply = self._page(search, start)
+            if not start and not reply.found:  # that may be a hiccup
+                reply = self._page(search, start)
+            older = [paper for paper in reply.papers.values() if paper.published < since]
+            for paper in reply.papers.values():
+                if paper.published >= since and paper.id not in seen:
+                    seen.add(paper.id)
+                    yield paper
+            if older:
+                yield max(older, key=lambda paper: paper.published)
+            if older or start + PAGE >= reply.found:
+                return
+        raise FetchError(
+            f"arXiv shows {MAX_FOUND:,} papers of a search, and found more of {since:%Y-%m-%d} or"
+            " later: look for fewer categories or fewer days"
+        )
+
+    def _page(self, search: arxiv.Search, start: int) -> _Reply:
+        """One page of a search. Raises FetchError."""
+
+        def check(reply: _Reply) -> None:
+            if reason := _why_no_page(reply, start, self._adapter):
+                raise _PassingError(reason)
+
+        try:
+            return self._ask(search, PAGE, start, check)
+        except _RefusedError as error:
+            raise FetchError(f"arXiv refuses the search {quoted(search.query)}: {error}") from None
+
     def _outcomes(
         self, identifiers: Sequence[Identifier], is_over: Callable[[], bool]
     ) -> Iterator[tuple[Identifier, Fetched | None]]:
@@ -182,7 +239,8 @@ class ArxivClient:
         others. What is known when FetchError is raised stays in `outcomes`."""
         named: list[Identifier] = []
         try:
-            outcomes |= _matched(self._ask(group), group)
+            search = arxiv.Search(id_list=[str(i) for i in group], max_results=len(group))
+            outcomes |= _matched(self._ask(search, len(group)), group)
         except _RefusedError as error:
             reason = "arXiv refuses this ID as malformed"
             named = [i for i in group if str(i) in error.refused or i.base in error.refused]
@@ -202,20 +260,28 @@ class ArxivClient:
             if len(part) >= MAX_SPOILERS and not any(outcomes[i].paper for i in part):
                 raise FetchError(f"arXiv refuses whatever it is asked: {reason}")
 
-    def _ask(self, group: Sequence[Identifier]) -> _Reply:
+    def _ask(
+        self,
+        search: arxiv.Search,
+        size: int,
+        start: int = 0,
+        check: Callable[[_Reply], None] = lambda _: None,
+    ) -> _Reply:
         """One request, repeated while it fails in ways that pass.
 
-        Entries that stay incomplete are named in the reply. Raises FetchError or _RefusedError.
+        Entries that stay incomplete are named in the reply; `check` raises _PassingError for one
+        that is not to be believed at all. Raises FetchError or _RefusedError.
         """
-        search = arxiv.Search(id_list=[str(i) for i in group], max_results=len(group))
-        self._client.page_size = len(group)
+        self._client.page_size = size
         reply: _Reply | None = None
         short: set[str] | None = None
         for attempt in range(TRIES):
             wait: float | None = None
             unreadable = False
             try:
-                reply = _reply(self._results(search))
+                answer = _reply(self._results(search, start), self._adapter.found)
+                check(answer)
+                reply = answer
             except _RefusedError:
                 raise
             except (requests.exceptions.RequestException, arxiv.ArxivError, ValueError) as error:
@@ -247,10 +313,10 @@ class ArxivClient:
         kind = _UnreadableError if unreadable else FetchError
         raise kind(f"arXiv did not answer properly after {tries}: {reason}")
 
-    def _results(self, search: arxiv.Search) -> list[arxiv.Result]:
+    def _results(self, search: arxiv.Search, start: int) -> list[arxiv.Result]:
         """The entries of one reply; where papers are missing the package would ask for a second
         page."""
-        results = self._client.results(search)
+        results = self._client.results(search, start)
         first = next(results, None)
         return [] if first is None else [first, *islice(results, self._adapter.entries - 1)]
 
@@ -269,7 +335,7 @@ def _groups(identifiers: Sequence[Identifier]) -> Iterator[list[Identifier]]:
     yield from (list(group.values()) for group in groups)
 
 
-def _reply(results: list[arxiv.Result]) -> _Reply:
+def _reply(results: list[arxiv.Result], found: int) -> _Reply:
     papers, incomplete = {}, set()
     for result in results:
         paper = paper_from(result)
@@ -277,7 +343,26 @@ def _reply(results: list[arxiv.Result]) -> _Reply:
             papers[paper.id] = paper
         else:
             incomplete.add(_base(result.entry_id))
-    return _Reply(papers, frozenset(incomplete))
+    return _Reply(papers, frozenset(incomplete), found)
+
+
+def _why_no_page(reply: _Reply, start: int, feed: _Adapter) -> str:
+    """Why a page of a search, newest paper first, is not to be believed; empty if it is.
+
+    arXiv has given empty and short pages that were full a moment later, and for two days in
+    November 2025 it ignored the order asked for: old papers came first, as if none were new.
+    """
+    if reply.found < 0:
+        return "a feed that does not say how many papers it found"
+    if feed.entries != feed.expected or (start and not feed.entries):
+        return f"{feed.entries} papers from place {start:,} of the {reply.found:,} it says it found"
+    if len(reply.incomplete) > len(reply.papers):
+        return "entries without title, authors, abstract or category"
+    if start + PAGE >= reply.found:
+        return ""  # nothing comes behind it, whatever its order
+    days = [paper.published for paper in reply.papers.values()]
+    rises = sum(later > earlier for earlier, later in pairwise(days))
+    return "papers that are not sorted, newest first" if rises > len(days) // 10 else ""
 
 
 def _base(entry_id: str) -> str:
@@ -352,6 +437,8 @@ class _Adapter(HTTPAdapter):
         self._last_start: float | None = None
         self.entries = self.expected = 0
         """Of the last feed: how many it holds, and how many it says that it should."""
+        self.found = -1
+        """How many papers it says that it found on all pages; -1 if it does not say."""
 
     def send(  # type: ignore[override]  # the base class spells out arguments that are passed on
         self, request: requests.PreparedRequest, **arguments: object
@@ -363,7 +450,9 @@ class _Adapter(HTTPAdapter):
             response = super().send(request, **arguments)  # type: ignore[arg-type]
             body = self._body(response)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise _PassingError(_network_reason(error)) from error
+            raise _PassingError(
+                str(error) if isinstance(error, _PassingError) else network_reason(error)
+            ) from error
         status = response.status_code
         if status == requests.codes.bad_request or _ERROR_ENTRY.search(body):
             refused = _REFUSED.findall(body.decode(errors="replace"))
@@ -375,7 +464,10 @@ class _Adapter(HTTPAdapter):
         if not body.rstrip().endswith(b"</feed>"):
             raise _PassingError("not a complete Atom feed" if body else "an empty reply")
         entries = body.split(b"<entry")[1:]
-        self.entries, self.expected = len(entries), _expected(body, request)
+        self.entries, self.found = len(entries), _found(body)
+        self.expected = max(
+            0, min(self.found - _number(request, "start"), _number(request, "max_results"))
+        )
         # The package passes over such entries as if nobody had asked for them.
         if not all(b"<updated>" in entry and b"<published>" in entry for entry in entries):
             raise _IncompleteError("an entry without its dates")
@@ -408,28 +500,12 @@ def _with_body(response: requests.Response, body: bytes) -> requests.Response:
     return response
 
 
-def _expected(body: bytes, request: requests.PreparedRequest) -> int:
-    """How many entries a reply must hold: what it found, at most what was asked for."""
+def _found(body: bytes) -> int:
     found = re.search(rb"<opensearch:totalResults[^>]*>\s*([0-9]+)", body)
-    asked = re.search(r"[?&]max_results=([0-9]+)", request.url or "")
-    return min(int(found[1]), int(asked[1])) if found and asked else 0
+    return int(found[1]) if found else -1
 
 
-def _network_reason(error: Exception) -> str:
-    """What went wrong below HTTP, in words, without the address that libraries repeat."""
-    if isinstance(error, _PassingError):
-        return str(error)
-    text = str(error)
-    for sign, reason in {
-        "timed out": "no answer in time",
-        "Connection refused": "connection refused",
-        "Connection reset": "connection reset",
-        "RemoteDisconnected": "connection closed",
-        "IncompleteRead": "reply cut short",
-        "NameResolutionError": "host name not found",
-        "Name or service not known": "host name not found",
-        "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
-    }.items():
-        if sign in text or sign in repr(error):
-            return reason
-    return one_line(text)
+def _number(request: requests.PreparedRequest, name: str) -> int:
+    """What was asked for."""
+    number = re.search(rf"[?&]{name}=([0-9]+)", request.url or "")
+    return int(number[1]) if number else 0

@@ -7,6 +7,7 @@ keep-alive and broken connections holds for the real services too.
 from __future__ import annotations
 
 import base64
+import fnmatch
 import hashlib
 import http
 import itertools
@@ -19,8 +20,9 @@ import sys
 import textwrap
 import threading
 import time
+import unicodedata
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -104,6 +106,11 @@ class Fault:
         return _FeedChange(drop_first=True)
 
     @staticmethod
+    def empty_page() -> Fault:
+        """arXiv only: the page lacks all its entries, which totalResults still counts."""
+        return _FeedChange(drop_all=True)
+
+    @staticmethod
     def reply(content: str, finish_reason: str = "stop") -> Fault:
         """Model only: a sound completion with this content."""
         return _CompletionChange(content=content, finish_reason=finish_reason)
@@ -177,6 +184,7 @@ class _FeedChange(Fault):
     reversed: bool = False
     lacks: str | None = None
     drop_first: bool = False
+    drop_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -506,13 +514,17 @@ class ArxivRequest:
     ids: tuple[str, ...]
     max_results: int
     user_agent: str
+    search_query: str = ""
+    start: int = 0
+    sort: tuple[str, str] = ("relevance", "descending")
 
 
 class ArxivServer(_HttpServer):
     """arXiv's query API at `url`.
 
-    A call without id_list but with search_query gets the newest version of every paper,
-    whatever it searches for. An id asked for twice is answered once.
+    A call without id_list but with search_query gets the newest version of every paper that
+    matches, as `_Search` understands it; relevance is the order in which papers were given. An id
+    asked for twice is answered once.
     """
 
     def __init__(self, papers: Iterable[ArxivPaper] = ()) -> None:
@@ -534,7 +546,15 @@ class ArxivServer(_HttpServer):
     def _record(self, call: _Call) -> None:
         query = _Query.of(call.target)
         self.requests.append(
-            ArxivRequest(call.at, query.ids, query.max_results, call.headers.get("user-agent", ""))
+            ArxivRequest(
+                call.at,
+                query.ids,
+                query.max_results,
+                call.headers.get("user-agent", ""),
+                query.search_query,
+                query.start,
+                (query.sort_by, query.sort_order),
+            )
         )
 
     def _true_reply(self, call: _Call, fault: Fault | None) -> _Reply:
@@ -546,7 +566,7 @@ class ArxivServer(_HttpServer):
         if problem is not None:
             feed = _feed(query.text, 1, 0, 1, [_error_entry(problem)])
             return _Reply(400, "application/atom+xml; charset=utf-8", feed)
-        found = list(self._found(query))
+        found = query.sorted(self._found(query))
         page = found[query.start : query.start + query.max_results]
         entries = [
             _entry(paper, change.lacks if position == 0 else None)
@@ -556,15 +576,19 @@ class ArxivServer(_HttpServer):
             entries.reverse()
         if change.drop_first:
             del entries[:1]
+        if change.drop_all:
+            entries.clear()
         feed = _feed(query.text, len(found), query.start, query.max_results, entries)
         return _Reply(200, "application/atom+xml; charset=utf-8", feed)
 
     def _found(self, query: _Query) -> Iterator[ArxivPaper]:
         if not query.ids:
             if query.search_query:
+                matches = _Search(query.search_query).matches
                 for versions in list(self.papers.values()):
-                    if versions:
-                        yield max(versions, key=lambda paper: paper.version)
+                    paper = max(versions, key=lambda paper: paper.version, default=None)
+                    if paper is not None and matches(paper):
+                        yield paper
             return
         for asked in dict.fromkeys(query.ids):
             paper = self._paper(asked)
@@ -590,6 +614,8 @@ class _Query:
     ids: tuple[str, ...]
     start: int
     max_results: int
+    sort_by: str
+    sort_order: str
 
     @classmethod
     def of(cls, target: str) -> _Query:
@@ -607,14 +633,127 @@ class _Query:
             ids=tuple(each.strip() for each in asked if each.strip()),
             start=number("start", 0),
             max_results=number("max_results", 10),
+            sort_by=values.get("sortBy", ["relevance"])[0],
+            sort_order=values.get("sortOrder", ["descending"])[0],
         )
 
     def problem(self) -> str | None:
         for name, value in (("start", self.start), ("max_results", self.max_results)):
             if value < 0:
                 return f"{name} must be a non-negative integer"
+        if self.start + self.max_results > _DEEPEST:
+            return f"start + max_results must be at most {_DEEPEST}"
+        if self.sort_by not in _SORTED_BY or self.sort_order not in ("ascending", "descending"):
+            return f"sortBy must be in: {', '.join(_SORTED_BY)}"
+        try:
+            _Search(self.search_query)
+        except ValueError:
+            return f"Invalid query string: '{self.search_query}'"
         bad = next((each for each in self.ids if not _ID.fullmatch(each)), None)
         return None if bad is None else f"incorrect id format for {bad}"
+
+    def sorted(self, found: Iterable[ArxivPaper]) -> list[ArxivPaper]:
+        """`found` in the order asked for; papers of one moment keep theirs."""
+        key = _SORTED_BY[self.sort_by]
+        if key is None:
+            return list(found)
+        return sorted(found, key=key, reverse=self.sort_order == "descending")
+
+
+class _Search:
+    """A search_query, parsed: https://info.arxiv.org/help/api/user-manual.html#query_details
+
+    Knows the fields cat, au, ti, abs, co and all, phrases in double quotes, parentheses, and AND
+    and ANDNOT before OR; what stands side by side without an operator is OR, as at arXiv. Raises
+    ValueError for what it cannot parse.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._tokens = deque(_SEARCH_TOKEN.findall(text))
+        self.matches: Callable[[ArxivPaper], bool] = lambda paper: False
+        if self._tokens:
+            self.matches = self._any()
+        if self._tokens:
+            raise ValueError(text)
+
+    def _any(self) -> Callable[[ArxivPaper], bool]:
+        parts = [self._all()]
+        while self._tokens and self._tokens[0] != ")":
+            if self._tokens[0] == "OR":
+                self._tokens.popleft()
+            parts.append(self._all())
+        return lambda paper: any(part(paper) for part in parts)
+
+    def _all(self) -> Callable[[ArxivPaper], bool]:
+        parts = [(True, self._one())]
+        while self._tokens and self._tokens[0] in ("AND", "ANDNOT"):
+            wanted = self._tokens.popleft() == "AND"
+            parts.append((wanted, self._one()))
+        return lambda paper: all(part(paper) is wanted for wanted, part in parts)
+
+    def _one(self) -> Callable[[ArxivPaper], bool]:
+        token = self._tokens.popleft() if self._tokens else ""
+        if token == "(":
+            inner = self._any()
+            if not self._tokens or self._tokens.popleft() != ")":
+                raise ValueError(token)
+            return inner
+        field, colon, value = token.partition(":")
+        if not colon:
+            field, value = "all", token
+        value = value.removeprefix('"').removesuffix('"')
+        if token in ("", ")", '"', "AND", "ANDNOT", "OR") or field not in _FIELDS:
+            raise ValueError(token)
+        return lambda paper: _FIELDS[field](paper, value)
+
+
+_SEARCH_TOKEN: Final = re.compile(r'(?:[A-Za-z]+:)?"[^"]*"|[()]|[^\s()"]+|"')
+_DEEPEST: Final = 10_000
+"""How far into the results arXiv lets anybody see, whatever its manual says:
+https://github.com/arXiv/arxiv-search/blob/develop/search/services/index/util.py"""
+_LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+_SORTED_BY: Final[dict[str, Callable[[ArxivPaper], str] | None]] = {
+    "relevance": None,
+    "lastUpdatedDate": lambda paper: paper.updated,
+    "submittedDate": lambda paper: paper.published,
+}
+
+
+def _plain_words(text: str) -> str:
+    """The words of `text`, without case, accents and dots, each between two spaces."""
+    letters = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    kept = "".join(
+        each for each in letters if not unicodedata.combining(each) and each not in ".,;"
+    )
+    return f" {' '.join(kept.split())} "
+
+
+def _has_category(paper: ArxivPaper, value: str) -> bool:
+    return any(fnmatch.fnmatchcase(each, value) for each in paper.categories)
+
+
+def _has_author(paper: ArxivPaper, value: str) -> bool:
+    """Whether one author has all these words in the name, in whatever order."""
+    words = _plain_words(value).split()
+    names = [_plain_words(name).split() for name, _ in paper.authors]
+    return bool(words) and any(all(word in name for word in words) for name in names)
+
+
+def _has_phrase(text: str | None, value: str) -> bool:
+    phrase = _plain_words(value)
+    return bool(phrase.strip()) and phrase in _plain_words(text or "")
+
+
+_FIELDS: Final[dict[str, Callable[[ArxivPaper, str], bool]]] = {
+    "cat": _has_category,
+    "au": _has_author,
+    "ti": lambda paper, value: _has_phrase(paper.title, value),
+    "abs": lambda paper, value: _has_phrase(paper.abstract, value),
+    "co": lambda paper, value: _has_phrase(paper.comment, value),
+    "all": lambda paper, value: any(
+        has(paper, value) for name, has in _FIELDS.items() if name != "all"
+    ),
+}
 
 
 def _feed(query: str, total: int, start: int, per_page: int, entries: list[str]) -> bytes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -18,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_plugin import fetch
-from digest_plugin.fetch import ArxivClient, Fetched, is_withdrawn, paper_from
+from digest_plugin.fetch import ArxivClient, Fetched, FetchError, is_withdrawn, paper_from
 from digest_plugin.identifiers import Identifier
 from digest_plugin.papers import Author, Paper
 from digest_plugin.waiting import backoff, retry_after
@@ -785,3 +786,315 @@ def test_accents_on_nothing_end_no_run(text: str) -> None:
         published=datetime(2024, 3, 18, tzinfo=UTC), updated=datetime(2024, 3, 18, tzinfo=UTC),
     )  # fmt: skip
     assert paper_from(result) is not None
+
+
+# --- a search, newest first ------------------------------------------------------------------
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+QUERY = "cat:cs.CL"
+LONG_AGO = datetime(1991, 1, 1, tzinfo=UTC)
+
+
+def submitted(number: int, hours: float, **fields: Any) -> ArxivPaper:
+    """Paper `number`, submitted so many hours before noon."""
+    moment = f"{NOON - timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"
+    return ArxivPaper(f"2611.{number:05}", published=moment, updated=moment, **fields)
+
+
+def hourly(count: int) -> list[ArxivPaper]:
+    """Papers 1, 2, …, each an hour older than the one before; the oldest is given first."""
+    return [submitted(number, number - 1) for number in range(count, 0, -1)]
+
+
+def numbers(found: Iterable[Paper]) -> list[int]:
+    return [int(paper.id[-5:]) for paper in found]
+
+
+def newest(server: ArxivServer, since: datetime = LONG_AGO, **options: object) -> list[int]:
+    return numbers(client(server, **options).newest(QUERY, since))
+
+
+class UnsortedArxiv(ArxivServer):
+    """Ignores the order asked for, as arXiv did on 13 and 14 November 2025."""
+
+    def _found(self, query: Any) -> Any:
+        object.__setattr__(query, "sort_by", "relevance")
+        return super()._found(query)
+
+
+class GrowingArxiv(ArxivServer):
+    """Gets 30 new papers after every request."""
+
+    def _found(self, query: Any) -> Any:
+        found = list(super()._found(query))
+        for _ in range(30):
+            number = 1000 + len(self.papers)
+            self.papers[f"2611.{number:05}"] = [submitted(number, -number)]
+        return found
+
+
+class MumArxiv(ArxivServer):
+    """Does not say how many papers it found."""
+
+    def _true_reply(self, call: Any, fault: Fault | None) -> Any:
+        reply = super()._true_reply(call, fault)
+        body = re.sub(rb"<opensearch:totalResults>.*</opensearch:totalResults>", b"", reply.body)
+        return replace(reply, body=body)
+
+
+class DoubtingArxiv(ArxivServer):
+    """Finds nothing on some requests, counted from 1."""
+
+    doubts: tuple[int, ...] = (1,)
+
+    def _found(self, query: Any) -> Any:
+        return [] if len(self.requests) in self.doubts else super()._found(query)
+
+
+def test_papers_come_newest_first_a_hundred_a_request() -> None:
+    """A search asks for pages of 100, sorted by submission, and gives every paper once."""
+    with ArxivServer(hourly(250)) as server:
+        assert newest(server) == list(range(1, 251))
+    assert [(each.start, each.max_results) for each in server.requests] == [
+        (0, 100), (100, 100), (200, 100),
+    ]  # fmt: skip
+    assert {each.sort for each in server.requests} == {("submittedDate", "descending")}
+    assert {each.search_query for each in server.requests} == {QUERY}
+    assert server.requests[0].user_agent.startswith("mkdocs-arxiv-digest/")
+
+
+def test_no_page_is_asked_for_behind_the_first_old_paper() -> None:
+    """The pages end where papers are too old; the newest of the old ones comes last."""
+    with ArxivServer(hourly(400)) as server:
+        found = newest(server, NOON - timedelta(hours=119))
+        assert found == list(range(1, 122))
+    assert [each.start for each in server.requests] == [0, 100]
+
+
+def test_a_paper_submitted_at_the_very_moment_is_new() -> None:
+    """`since` itself counts, the second before does not."""
+    with ArxivServer([submitted(1, 0), submitted(2, 1 / 3600)]) as server:
+        papers = list(client(server).newest(QUERY, NOON))
+    assert [paper.published >= NOON for paper in papers] == [True, False]
+
+
+def test_only_old_papers_are_told_from_none() -> None:
+    """If nothing is new, the newest of all comes, so that its age can be seen; one request."""
+    with ArxivServer(hourly(250)) as server:
+        assert newest(server, NOON + timedelta(hours=1)) == [1]
+    assert len(server.requests) == 1
+
+
+def test_a_search_without_results_is_empty_and_was_asked_twice() -> None:
+    """No paper at all is no failure, but is believed only when arXiv says it again."""
+    with ArxivServer(hourly(3)) as server:
+        assert numbers(client(server).newest("cat:cs.XX", LONG_AGO)) == []
+    assert len(server.requests) == 2
+
+
+def test_results_that_were_gone_for_a_moment_are_found() -> None:
+    """One reply without results does not make a search empty."""
+    with DoubtingArxiv(hourly(3)) as server:
+        assert newest(server) == [1, 2, 3]
+    assert len(server.requests) == 2
+
+
+def test_a_later_page_without_results_is_no_end() -> None:
+    """If nothing is found on the second page of a search that found 250, it is asked for again."""
+    with DoubtingArxiv(hourly(250)) as server:
+        server.doubts = (2, 3)
+        assert newest(server) == list(range(1, 251))
+        server.requests.clear()
+        server.doubts = (2, 3, 4, 5)
+        with pytest.raises(FetchError, match="0 papers from place 100 of the 0 it says it found"):
+            newest(server)
+
+
+def test_papers_that_are_pushed_on_to_the_next_page_come_once() -> None:
+    """Papers that arrive between two requests double none of those that were there."""
+    with GrowingArxiv(hourly(250)) as server:
+        found = newest(server)
+    assert sorted(found) == list(range(1, 251))
+
+
+@given(
+    st.lists(st.integers(0, 60), max_size=40),
+    st.integers(-2, 62),
+)
+def test_all_that_is_new_comes_and_one_that_is_not(hours: list[int], age: int) -> None:
+    """Whatever was submitted when: exactly the new papers come, newest first, then the newest old
+    one if there is one."""
+    since = NOON - timedelta(hours=age)
+    given_papers = [submitted(number, each) for number, each in enumerate(hours, 1)]
+    with pytest.MonkeyPatch.context() as patch, ArxivServer(given_papers) as server:
+        patch.setattr(fetch, "PAGE", 7)
+        found = list(client(server).newest(QUERY, since))
+    new = [paper for paper in found if paper.published >= since]
+    old = [paper for paper in found if paper.published < since]
+    assert found == new + old
+    assert sorted(numbers(new)) == [n for n, each in enumerate(hours, 1) if each <= age]
+    assert [p.published for p in new] == sorted((p.published for p in new), reverse=True)
+    too_old = [each for each in hours if each > age]
+    expected = [NOON - timedelta(hours=min(too_old))] if too_old else []
+    assert [paper.published for paper in old] == expected
+
+
+SEARCH_FAULTS = FAULTS | {
+    "empty page": (Fault.empty_page(), "0 papers from place 0 of the 120 it says it found"),
+    "dropped entry": (
+        Fault.drop_first_entry(), "99 papers from place 0 of the 120 it says it found"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEARCH_FAULTS)
+def test_a_fault_that_passes_costs_a_search_one_more_request(name: str) -> None:
+    """A page that cannot be trusted is asked for again, and the second counts."""
+    with ArxivServer(hourly(120)) as server:
+        server.faults.append(SEARCH_FAULTS[name][0])
+        assert newest(server, **IMPATIENT) == list(range(1, 121))
+    assert [each.start for each in server.requests] == [0, 0, 100]
+
+
+@pytest.mark.parametrize("name", sorted(SEARCH_FAULTS.keys() - {"stall", "drip"}))
+def test_a_fault_that_stays_is_no_end_of_a_search(name: str) -> None:
+    """After 4 tries the search fails with the reason; it never looks like a day without papers."""
+    fault, reason = SEARCH_FAULTS[name]
+    with ArxivServer(hourly(120)) as server:
+        server.faults.extend([fault] * 4)
+        with pytest.raises(FetchError, match=re.escape(f"after 4 tries: {reason}")):
+            newest(server)
+    assert len(server.requests) == 4
+
+
+def test_a_later_page_that_fails_fails_the_search() -> None:
+    """What the first page brought comes, and then the error: half an answer is not taken for one."""
+    found: list[Paper] = []
+    with ArxivServer(hourly(250)) as server:
+        server.faults.extend([None, *[Fault.empty_page()] * 4])  # type: ignore[list-item]
+        with pytest.raises(FetchError, match="0 papers from place 100 of the 250"):
+            found.extend(client(server).newest(QUERY, LONG_AGO))
+        found.clear()
+        server.faults.extend([None, *[Fault.status(503, "0")] * 4])  # type: ignore[list-item]
+        with pytest.raises(FetchError, match="HTTP 503"):
+            for paper in client(server).newest(QUERY, LONG_AGO):
+                found.append(paper)
+    assert len(found) == 100
+
+
+def test_a_page_that_stays_short_is_not_believed() -> None:
+    """Unlike IDs that were asked for by name, papers that a page leaves out would not be missed."""
+    with ArxivServer(hourly(3)) as server:
+        server.faults.extend([Fault.drop_first_entry()] * 4)
+        with pytest.raises(FetchError, match="2 papers from place 0 of the 3"):
+            newest(server)
+
+
+@pytest.mark.parametrize("element", ["author", "summary", "primary_category"])
+def test_an_entry_of_a_search_that_lacks_a_part(element: Any) -> None:
+    """It is asked for again; if it stays so it is passed over and the others come."""
+    with ArxivServer(hourly(3)) as server:
+        server.faults.append(Fault.missing(element))
+        assert newest(server) == [1, 2, 3]
+        assert len(server.requests) == 2
+        server.faults.extend([Fault.missing(element)] * 4)
+        assert newest(server) == [2, 3]
+        assert len(server.requests) == 6
+
+
+def test_a_page_of_nothing_but_incomplete_entries_is_not_believed() -> None:
+    """If most entries lack a part it is arXiv that is broken, not the papers."""
+    with ArxivServer(submitted(number, number, abstract="") for number in (1, 2, 3)) as server:
+        with pytest.raises(FetchError, match="entries without title, authors"):
+            newest(server)
+        server.papers["2611.00009"] = [submitted(9, 9)]
+        server.papers["2611.00010"] = [submitted(10, 10)]
+        server.papers["2611.00011"] = [submitted(11, 11)]
+        assert newest(server) == [9, 10, 11]
+
+
+@pytest.mark.parametrize("date", [b"", b"<updated>yesterday</updated>"])
+def test_an_entry_without_a_date_fails_a_search(date: bytes) -> None:
+    """Without its date nobody could say whether it is new."""
+    with UndatedArxiv(hourly(3)) as server:
+        server.paper, server.date = "2611.00002", date
+        with pytest.raises(FetchError, match="after 4 tries"):
+            newest(server)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_order_that_was_not_asked_for_is_noticed(seed: int) -> None:
+    """When arXiv ignores the order, old papers on the first page do not pass for a quiet day."""
+    shuffled = random.Random(seed).sample(hourly(300), 300)
+    with UnsortedArxiv(shuffled) as server:
+        with pytest.raises(FetchError, match="not sorted, newest first"):
+            newest(server, NOON - timedelta(hours=150))
+
+
+def test_results_on_one_page_may_come_in_any_order() -> None:
+    """Where everything is there, nothing can be left out."""
+    shuffled = random.Random(1).sample(hourly(100), 100)
+    with UnsortedArxiv(shuffled) as server:
+        found = newest(server, NOON - timedelta(hours=49))
+    assert sorted(found) == list(range(1, 52))
+
+
+def test_papers_of_one_moment_are_sorted() -> None:
+    """Equal dates are in order, and one odd date does not fail a page."""
+    odd = submitted(999, 500)
+    with UnsortedArxiv([odd, *(submitted(number, 1) for number in range(1, 150))]) as server:
+        assert sorted(newest(server)) == [*range(1, 150), 999]
+
+
+def test_a_feed_that_does_not_count_is_not_believed() -> None:
+    """Without the number that were found nobody knows whether there is another page."""
+    with MumArxiv(hourly(3)) as server, pytest.raises(FetchError, match="does not say how many"):
+        newest(server)
+
+
+def test_a_search_that_finds_too_much_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where arXiv stops showing before the papers are old, the rest is not silently lost."""
+    monkeypatch.setattr(fetch, "MAX_FOUND", 200)
+    with ArxivServer(hourly(250)) as server:
+        with pytest.raises(FetchError, match="arXiv shows 200 papers of a search"):
+            newest(server)
+        assert newest(server, NOON - timedelta(hours=150)) == list(range(1, 153))
+        del server.papers["2611.00001"]
+        server.papers = dict(list(server.papers.items())[-200:])
+        assert len(newest(server)) == 200
+
+
+def test_a_query_that_arxiv_refuses_is_asked_once() -> None:
+    """A malformed query is a failure that names it, at once."""
+    with ArxivServer(hourly(3)) as server:
+        with pytest.raises(FetchError, match=r"refuses the search 'cat:\(': HTTP 400"):
+            list(client(server).newest("cat:(", LONG_AGO))
+    assert len(server.requests) == 1
+
+
+def test_a_search_whose_time_is_over_fails() -> None:
+    """`is_over` is asked before each page, and to stop early is no end."""
+    with ArxivServer(hourly(250)) as server:
+        search = client(server).newest(QUERY, LONG_AGO, lambda: len(server.requests) == 2)
+        with pytest.raises(FetchError, match="the time was over"):
+            list(search)
+    assert len(server.requests) == 2
+
+
+def test_pages_keep_the_pause() -> None:
+    """Between two pages lie arXiv's 3 seconds, and between a search and a fetch as well."""
+    slept: list[float] = []
+    with ArxivServer(hourly(250)) as server:
+        asker = ArxivClient(server.url, sleep=slept.append)
+        list(asker.newest(QUERY, LONG_AGO))
+        list(asker.fetch([Identifier("2611.00001")]))
+    assert len(slept) == 3
+    assert all(1 < each <= 3 for each in slept)
+
+
+def test_versions_of_a_paper_keep_the_day_of_the_first() -> None:
+    """A paper that was revised today is as old as its first version, and comes as its newest."""
+    revised = replace(submitted(1, 100), version=3, updated=f"{NOON:%Y-%m-%dT%H:%M:%SZ}")
+    with ArxivServer([submitted(1, 100), revised, submitted(2, 50)]) as server:
+        found = list(client(server).newest(QUERY, LONG_AGO))
+    assert [(paper.id, paper.version) for paper in found] == [("2611.00002", 1), ("2611.00001", 3)]

@@ -15,7 +15,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import arxiv
 import openai
@@ -237,9 +237,134 @@ def test_paging_250_papers() -> None:
         assert [each.max_results for each in server.requests] == [100] * 6
         assert server.requests[0].ids == tuple(ids)
         assert server.requests[3].ids == ()
-        assert len(entry_ids(feed(server, "?search_query=all:x"))) == 10
-        assert len(entry_ids(feed(server, "?search_query=all:x&start=245&max_results=99"))) == 5
-        assert get(server.url, "?search_query=all:x&max_results=ten")[0] == 400
+        assert len(entry_ids(feed(server, "?search_query=cat:cs.CL"))) == 10
+        assert len(entry_ids(feed(server, "?search_query=cat:cs.CL&start=245&max_results=99"))) == 5
+        assert get(server.url, "?search_query=cat:cs.CL&max_results=ten")[0] == 400
+
+
+SHELF = [
+    ArxivPaper(
+        "2403.00001",
+        title="Long Chains",
+        abstract="On polymers.",
+        authors=(("Paul Erdős", ()), ("Ada Lovelace", ())),
+        categories=("cs.CL", "cond-mat.soft"),
+        published="2024-03-03T00:00:00Z",
+        updated="2024-03-09T00:00:00Z",
+    ),
+    ArxivPaper(
+        "2403.00002",
+        title="Polymers in Chains of Command",
+        abstract="A long, dry report.",
+        authors=(("Ada B. Lovelace", ()), ("Søren Łukasz", ())),
+        categories=("cs.LG",),
+        published="2024-03-01T00:00:00Z",
+        updated="2024-03-08T00:00:00Z",
+        comment="Ten pages",
+    ),
+    ArxivPaper(
+        "2403.00003",
+        title="Rings",
+        abstract="On polymers, too.",
+        authors=(("A. Lovelace", ()), ("Ada Hopper", ())),
+        categories=("math.AG", "cs.CL"),
+        published="2024-03-02T00:00:00Z",
+        updated="2024-03-02T00:00:00Z",
+    ),
+]
+
+
+def search(server: ArxivServer, query: str, **options: str) -> list[int]:
+    """The last digits of the papers found, in order."""
+    asked = urlencode({"search_query": query, **options})
+    return [int(each[-3]) for each in entry_ids(feed(server, f"?{asked}"))]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("cat:cs.CL", [1, 3]),
+        ("cat:cs.*", [1, 2, 3]),
+        ("cat:cs", []),
+        ("cat:cs.cl", []),
+        ('cat:"cs.LG"', [2]),
+        ('au:"Ada Lovelace"', [1, 2]),
+        ('au:"lovelace ada"', [1, 2]),
+        ("au:Lovelace", [1, 2, 3]),
+        ('au:"Erdos"', [1]),
+        ('au:"Soren Lukasz"', [2]),
+        ('au:""', []),
+        ("ti:chains", [1, 2]),
+        ('ti:"long chains"', [1]),
+        ('abs:"long dry"', [2]),
+        ("co:ten", [2]),
+        ("all:polymers", [1, 2, 3]),
+        ("polymers", [1, 2, 3]),
+        ("ti:polymers OR ti:rings", [2, 3]),
+        ("ti:polymers ti:rings", [2, 3]),
+        ("all:polymers AND cat:cs.CL", [1, 3]),
+        ("all:polymers ANDNOT cat:cs.CL", [2]),
+        ("ti:rings OR all:polymers AND cat:cs.LG", [2, 3]),
+        ("(ti:rings OR all:polymers) AND cat:cs.LG", [2]),
+        ("cat:cs.CL ANDNOT (ti:rings OR ti:long)", []),
+        ('cat:cs.LG OR au:"Ada Hopper"', [2, 3]),
+        ('au:"x OR cat:cs.CL"', []),
+    ],
+)
+def test_a_search_finds_what_it_asks_for(query: str, found: list[int]) -> None:
+    """Fields, phrases, parentheses and operators mean what arXiv's manual says they mean."""
+    with ArxivServer(SHELF) as server:
+        assert search(server, query) == found
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["(", ")", "cat:cs.CL AND", "OR", 'au:"Ada', '"', "zz:x", "(cat:x", "AND cat:x", "a OR"],
+)
+def test_a_search_that_cannot_be_parsed_is_refused(query: str) -> None:
+    """What is no query is answered with 400, as arXiv does, not with papers."""
+    with ArxivServer(SHELF) as server:
+        assert get(server.url, "?" + urlencode({"search_query": query}))[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("by", "order", "found"),
+    [
+        ("submittedDate", "descending", [1, 3, 2]),
+        ("submittedDate", "ascending", [2, 3, 1]),
+        ("lastUpdatedDate", "descending", [1, 2, 3]),
+        ("lastUpdatedDate", "ascending", [3, 2, 1]),
+        ("relevance", "descending", [1, 2, 3]),
+    ],
+)
+def test_a_search_is_sorted_as_asked(by: str, order: str, found: list[int]) -> None:
+    """Both dates and both directions count, on all pages together."""
+    with ArxivServer(SHELF) as server:
+        assert search(server, "cat:*", sortBy=by, sortOrder=order) == found
+        paged = [
+            search(server, "cat:*", sortBy=by, sortOrder=order, start=str(n), max_results="1")
+            for n in range(4)
+        ]
+        assert [*map(list, paged)] == [[each] for each in found] + [[]]
+        assert [(each.start, each.sort) for each in server.requests[1:]] == [
+            (n, (by, order)) for n in range(4)
+        ]
+
+
+def test_what_a_search_may_ask_for_is_bounded(site: ArxivServer) -> None:
+    """An order that there is not, and places beyond 10,000, are answered with 400."""
+    for bad in ("sortBy=date", "sortOrder=up", "start=10000", "start=9901&max_results=100"):
+        assert get(site.url, f"?search_query=cat:cs.CL&{bad}")[0] == 400
+    assert get(site.url, "?search_query=cat:cs.CL&start=9900&max_results=100")[0] == 200
+
+
+def test_a_search_shows_the_newest_version() -> None:
+    """Of several versions the newest alone is searched."""
+    versions = [ArxivPaper("2403.00001", n, title=f"Title {n}") for n in (2, 1)]
+    with ArxivServer(versions) as server:
+        found = feed(server, "?search_query=cat:cs.CL")
+        assert entry_ids(found) == abs_urls("2403.00001v2")
+        assert search(server, "ti:1") == []
 
 
 def test_arxiv_requests_are_recorded(site: ArxivServer) -> None:
@@ -436,6 +561,15 @@ def test_drop_first_entry(site: ArxivServer) -> None:
     assert root.findtext("opensearch:totalResults", "", NS) == "3"
     found = client_of(site).results(arxiv.Search(id_list=IDS))
     assert [each.get_short_id()[:10] for each in found] == [IDS[1], IDS[2], IDS[2]]
+
+
+def test_empty_page(site: ArxivServer) -> None:
+    """A page may come without entries that totalResults counts."""
+    site.faults.append(Fault.empty_page())
+    root = feed(site, "?search_query=cat:cs.CL")
+    assert entry_ids(root) == []
+    assert root.findtext("opensearch:totalResults", "", NS) == "3"
+    assert len(entry_ids(feed(site, "?search_query=cat:cs.CL"))) == 3
 
 
 # --- the model: the good path ---------------------------------------------------------------
