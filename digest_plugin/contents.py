@@ -31,6 +31,11 @@ class Folders:
     glossary: Path
     """A file."""
 
+    def moved(self, root: Path) -> Folders:
+        """The same folders below another `root`."""
+        paths = (self.digests, self.papers, self.corrections, self.glossary)
+        return Folders(root, *(root / path.relative_to(self.root) for path in paths))
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -99,8 +104,14 @@ class Contents:
         for digest in self.digests:
             yield from digest.papers
 
-    def editions(self, store: PaperStore) -> Iterator[Edition]:
-        """Every digest with the records of its papers, newest first. Raises InputError."""
+    def editions(
+        self, store: PaperStore, tolerated: list[Fault] | None = None
+    ) -> Iterator[Edition]:
+        """Every digest with the records of its papers, newest first.
+
+        Raises InputError for records that are broken; with a list of `tolerated` faults they go
+        there, and their papers have no record.
+        """
         faults: list[Fault] = []
         for digest in self.digests:
             entries = []
@@ -109,21 +120,29 @@ class Contents:
                     record = store.load(listed.identifier)
                 except InputError as error:
                     faults.extend(error.faults)
-                    continue
+                    record = None
                 correction = self.corrections.get(listed.identifier.base)
                 entries.append(Entry(listed, record, correction))
             yield Edition(digest, tuple(entries))
-        if faults:
+        if tolerated is not None:
+            tolerated.extend(faults)
+        elif faults:
             raise InputError(set(faults))
 
 
-def read_contents(folders: Folders) -> Contents:
-    """Read what people wrote. Raises InputError with every fault of every file."""
+def read_contents(folders: Folders, tolerated: list[Fault] | None = None) -> Contents:
+    """Read what people wrote.
+
+    Raises InputError with every fault of every file; with a list of `tolerated` faults they go
+    there, and what can be read is returned.
+    """
     faults: list[Fault] = []
     digests = read_digests(folders.digests, folders.root, faults)
     corrections = read_corrections(folders.corrections, folders.root, faults)
     glossary = read_glossary(folders.glossary, folders.root, faults)
-    if faults:
+    if tolerated is not None:
+        tolerated.extend(faults)
+    elif faults:
         raise InputError(faults)
     return Contents(tuple(newest_first(digests)), corrections, glossary)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from digest_plugin.errors import Fault, quoted
+from digest_plugin.errors import Fault, one_line, quoted
 from digest_plugin.files import list_files, misnamed_files, shown_path
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.strict_yaml import (
@@ -69,20 +69,21 @@ class Digest:
 def read_digests(folder: Path, root: Path, faults: list[Fault]) -> tuple[Digest, ...]:
     """Every list below `folder`, ordered by name; whatever is wrong goes to `faults`.
 
-    Names in faults are relative to `root`.
+    Of a list with faults what can be read is there, if that is any paper. Names in faults are
+    relative to `root`.
     """
     digests = []
     names: dict[str, str] = {}
     for path in list_files(folder):
-        digest = read_digest(path, folder, root, faults)
+        digest = _read(path, folder, root, faults)
         if digest is None:
             continue
         digests.append(digest)
         other = names.setdefault(digest.name.casefold(), digest.path)
         if other != digest.path:
             faults.append(
-                Fault(digest.path, 1, f"expected a name that differs from {other} in more than"
-                      " upper and lower case")
+                Fault(digest.path, 1, f"expected a name that differs from {one_line(other)} in more"
+                      " than upper and lower case")
             )  # fmt: skip
     faults.extend(misnamed_files(folder, root))
     return tuple(digests)
@@ -90,18 +91,24 @@ def read_digests(folder: Path, root: Path, faults: list[Fault]) -> tuple[Digest,
 
 def read_digest(path: Path, folder: Path, root: Path, faults: list[Fault]) -> Digest | None:
     """The digest in the file `path`; None if it has faults, all of which are added to `faults`."""
-    shown = shown_path(path, root)
     known = len(faults)
+    digest = _read(path, folder, root, faults)
+    return digest if len(faults) == known else None
+
+
+def _read(path: Path, folder: Path, root: Path, faults: list[Fault]) -> Digest | None:
+    """What can be read of the digest in the file `path`."""
+    shown = shown_path(path, root)
     name = path.relative_to(folder).as_posix().removesuffix(".yml")
     if name_fault := why_bad_name(name):
         faults.append(Fault(shown, 1, name_fault))
     text = read_text(path, shown, faults)
     digest = None if text is None else parse_digest(text, name, shown, faults)
-    return digest if len(faults) == known else None
+    return None if name_fault else digest  # a bad name is a bad address
 
 
 def parse_digest(text: str, name: str, shown: str, faults: list[Fault]) -> Digest | None:
-    """Like `read_digest`, from text."""
+    """The digest in `text`; of one with faults what can be read, None if that is no paper."""
     known = len(faults)
     node = parse_yaml(text, shown, faults)
     if node is None and len(faults) > known:
@@ -110,7 +117,7 @@ def parse_digest(text: str, name: str, shown: str, faults: list[Fault]) -> Diges
     is_missing = isinstance(node, Mapping) and papers_node is None
     papers = () if is_missing else _papers(papers_node, shown, faults)
     day, title = _date_and_title(name, fields, shown, faults)
-    if len(faults) > known:
+    if not papers:
         return None
     return Digest(
         name=name,
@@ -147,7 +154,7 @@ def with_papers(text: str, digest: Digest, identifiers: Sequence[Identifier]) ->
     faults: list[Fault] = []
     reread = parse_digest(added, digest.name, digest.path, faults)
     wanted = [paper.identifier for paper in digest.papers] + list(identifiers)
-    if reread is None or [paper.identifier for paper in reread.papers] != wanted:
+    if reread is None or faults or [paper.identifier for paper in reread.papers] != wanted:
         raise ValueError("expected a list with one paper a line")
     return added
 

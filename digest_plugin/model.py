@@ -132,13 +132,14 @@ class ChatModel:
         }
         # Retries are `complete`'s: the package would sleep past the deadline.
         try:
+            httpx2.URL(base_url).host.encode("idna")  # or it would fail when it is looked up
             self._client = openai.OpenAI(
                 api_key=self.api_key or "none",
                 base_url=base_url,
                 max_retries=0,
                 http_client=openai.DefaultHttpxClient(event_hooks=hooks),
             )
-        except httpx2.InvalidURL as error:
+        except (httpx2.InvalidURL, UnicodeError) as error:
             raise StopError(f"OPENAI_BASE_URL is no address ({one_line(str(error))}).") from None
         weakref.finalize(self, self._client.close)
 

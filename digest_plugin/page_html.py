@@ -10,9 +10,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from digest_plugin.contents import Entry
+from digest_plugin.contents import Entry, english_changed
 from digest_plugin.exports import STATE_LABELS, abs_url, bibtex
 from digest_plugin.pages import (
+    COMMANDS,
+    STATUS_URI,
     SiteFacts,
     SitePage,
     category_uri,
@@ -21,11 +23,13 @@ from digest_plugin.pages import (
     tag_uri,
 )
 from digest_plugin.rendering import environment, text_html, url_path
+from digest_plugin.status import beijing_day, beijing_time, job_url, utc_time
 
 MAX_PREFILLED = 6_000
 """Characters of an address that GitHub still takes, with room for the rest of it."""
 
 WEEKDAYS = "一二三四五六日"
+CONDITION_LABELS = {"well": "一切正常", "failed": "有失败", "unused": "还没有运行过"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,13 @@ class Renderer:
             twin=twin,
             digest_uri=partial(digest_uri, site=self.site),
             correction_url=partial(correction_url, site=self.site),
+            english_changed=english_changed,
+            edit_url_of=partial(edit_url_of, site=self.site),
+            job_url=job_url,
+            utc_time=utc_time,
+            beijing_time=beijing_time,
+            beijing_day=beijing_day,
+            duration=duration,
             abs_url=abs_url,
             bibtex=bibtex,
             reading_minutes=reading_minutes,
@@ -73,6 +84,9 @@ class Renderer:
             tag_uri=tag_uri,
             entry_title=entry_title,
             states=STATE_LABELS,
+            conditions=CONDITION_LABELS,
+            commands=COMMANDS,
+            status_uri=STATUS_URI,
             weekdays=WEEKDAYS,
         )  # fmt: skip
         return Markup(html)  # noqa: S704 - the environment escapes
@@ -118,3 +132,22 @@ def _prefilled(entry: Entry) -> str:
         body = f"title: >-\n  {texts['title']}\nsummary: >-\n  {texts['summary']}\nabstract: \n"
     version = f"version: {entry.paper.version}\n" if entry.paper else ""
     return f"{head}{body}by: \n{version}"
+
+
+def edit_url_of(path: str, site: SiteFacts) -> str | None:
+    """Where people change the file that messages call `path` on GitHub; None outside docs_dir."""
+    folder = f"{site.docs_uri}/"
+    if site.edit_root is None or not path.startswith(folder) or not path.isprintable():
+        return None
+    if ".." in path.split("/"):
+        return None
+    return site.edit_root + url_path(path.removeprefix(folder))
+
+
+def duration(seconds: int) -> str:
+    """`35 秒`, `12 分 5 秒`, `1 小时 2 分`."""
+    if seconds < 60:
+        return f"{seconds} 秒"
+    if seconds < 3600:
+        return f"{seconds // 60} 分 {seconds % 60} 秒"
+    return f"{seconds // 3600} 小时 {seconds % 3600 // 60} 分"

@@ -1,4 +1,4 @@
-"""The pages of the site as data: digests, home, archive, categories, tags."""
+"""The pages of the site as data: digests, home, archive, categories, tags, status."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from digest_plugin.calendars import Month, months_of
-from digest_plugin.contents import Edition, Entry
+from digest_plugin.contents import Edition, Entry, english_changed
 from digest_plugin.rendering import plain_text
+from digest_plugin.runs import Failure
+from digest_plugin.status import Status
 
 PAPERS_PER_PAGE = 100
 """On category and tag pages; the newest page of each holds up to twice as many."""
@@ -18,6 +20,13 @@ LATEST_DAYS = 10
 """Digests that the home page lists besides the newest."""
 CHARACTERS_PER_MINUTE = 400
 """How fast Chinese is read: a usual figure for prose in the reader's own field."""
+STATUS_URI = "status.md"
+"""The status page, as src_uri; its JSON and its badge lie beside it."""
+SHOWN_RUNS = 14
+SHOWN_MONTHS = 24
+SHOWN_FAILURES = 100
+LEAST_SHARE = 1.5
+"""Per cent of a bar that a part takes at least, so that it can be seen."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,8 @@ class SiteFacts:
     digests_uri: str = "digests"
     """The folder of lists below docs_dir."""
     corrections_uri: str = "corrections"
+    docs_uri: str = "docs"
+    """docs_dir as messages name it: relative to the folder of mkdocs.yml."""
     edit_root: str | None = None
     """GitHub's address for editing files of docs_dir, such as https://github.com/me/site/edit/main/docs/."""
 
@@ -90,6 +101,37 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class ShownFailure:
+    """A failure, and whether readers have Chinese all the same: that of an older text."""
+
+    failure: Failure
+    has_chinese: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a bar; start and width in per cent."""
+
+    kind: str
+    label: str
+    papers: int
+    start: float
+    width: float
+
+
+@dataclass(frozen=True)
+class MonthOfTokens:
+    """What a month took."""
+
+    title: str
+    input: int
+    output: int
+    cost: str | None
+    share: float
+    """Per cent of the month that took most."""
+
+
+@dataclass(frozen=True)
 class GeneratedPages:
     """All that is generated for a site."""
 
@@ -99,8 +141,10 @@ class GeneratedPages:
     """For sites whose home page nobody wrote; its data serve those whose home page a person did."""
 
 
-def site_pages(editions: Sequence[Edition], site: SiteFacts) -> GeneratedPages:
-    """Every generated page; `editions` newest first."""
+def site_pages(
+    editions: Sequence[Edition], site: SiteFacts, status: Status | None = None
+) -> GeneratedPages:
+    """Every generated page; `editions` newest first. Without `status` there is no page for it."""
     placed = [
         Placed(entry, edition, digest_uri(edition, site))
         for edition in editions
@@ -119,6 +163,7 @@ def site_pages(editions: Sequence[Edition], site: SiteFacts) -> GeneratedPages:
             "newest": editions[0] if editions else None,
             "latest": editions[1 : 1 + LATEST_DAYS],
             "categories": categories,
+            "status": status,
         },
         hide=("navigation", "toc"),
     )
@@ -128,6 +173,8 @@ def site_pages(editions: Sequence[Edition], site: SiteFacts) -> GeneratedPages:
         *category_pages,
         *tag_pages,
     ]
+    if status is not None:
+        pages.append(_status_page(status, placed))
     return GeneratedPages(pages, home)
 
 
@@ -342,3 +389,101 @@ def _archive_pages(
         for year, months_of_year in years.items()
     ]
     return pages
+
+
+# The status
+
+
+def _status_page(status: Status, placed: Sequence[Placed]) -> SitePage:
+    with_chinese = {str(p.entry.listed.identifier) for p in placed if p.entry.chinese}
+    places = {place.entry.id: place for place in reversed(placed) if english_changed(place.entry)}
+    failures = [
+        ShownFailure(failure, failure.identifier in with_chinese)
+        for failure in status.failures[:SHOWN_FAILURES]
+    ]
+    outdated = [places[name] for name in status.outdated_corrections if name in places]
+    months = _months_of_tokens(status)
+    headings = {
+        "failures": ("失败", failures),
+        "outdated": ("需要复核的校对", outdated),
+        "runs": ("最近运行", status.history.runs),
+        "tokens": ("词元用量", months),
+    }
+    return SitePage(
+        src_uri=STATUS_URI,
+        title="运行状态",
+        description="本站上次更新的时间、收录与待译的篇数、失败的原因和词元用量。",
+        template="status.html",
+        headings=tuple(
+            Heading(anchor, title) for anchor, (title, shown) in headings.items() if shown
+        ),
+        data={
+            "status": status,
+            "summary": _status_summary(status),
+            "parts": _parts(
+                ("done", "已有中文", status.done),
+                ("waiting", "待译", status.waiting),
+                ("failed", "失败", status.failed),
+            ),
+            "failures": failures,
+            "outdated": outdated,
+            "runs": status.history.runs[: -SHOWN_RUNS - 1 : -1],
+            "months": months[:SHOWN_MONTHS],
+            "total": _total_of_tokens(status),
+        },
+    )
+
+
+def _status_summary(status: Status) -> str:
+    """What the state comes from, in a sentence."""
+    if status.condition == "failed":
+        reasons = [f"{status.failed:,} 篇论文失败"] if status.failed else []
+        reasons += [f"{status.behind:,} 篇未能更新"] if status.behind else []
+        reasons += [f"{status.faults:,} 处有误"] if status.faults else []
+        reasons += [f"上次{COMMANDS[run.command]}提前结束" for run in status.stops]
+        return "，".join(reasons) + "。"
+    if status.condition == "unused":
+        return "第一次更新之后，这里会有记录。"
+    if status.waiting:
+        return f"没有失败，还有 {status.waiting:,} 篇待译。"
+    return "清单上的论文都有中文。" if status.asked else "清单上还没有论文。"
+
+
+COMMANDS = {"update": "更新", "watch": "关注"}
+
+
+def _parts(*parts: tuple[str, str, int]) -> list[Part]:
+    """A bar of (kind, label, papers): in proportion, but none that is there is too thin to see."""
+    total = sum(papers for _, _, papers in parts)
+    shares = [max(LEAST_SHARE, 100 * papers / total) if papers else 0.0 for _, _, papers in parts]
+    shown = []
+    start = 0.0
+    for (kind, label, papers), share in zip(parts, shares, strict=True):
+        width = 100 * share / sum(shares) if papers else 0.0
+        shown.append(Part(kind, label, papers, round(start, 2), round(width, 2)))
+        start += width
+    return shown
+
+
+def _months_of_tokens(status: Status) -> list[MonthOfTokens]:
+    """Newest first."""
+    tokens, prices = status.history.tokens, status.prices
+    most = max((sum(both) for both in tokens.values()), default=1)
+    return [
+        MonthOfTokens(
+            title=f"{int(month[:-3])} 年 {int(month[-2:])} 月",
+            input=tokens_in,
+            output=tokens_out,
+            cost=prices.money(prices.cost(tokens_in, tokens_out)) if prices else None,
+            share=round(max(LEAST_SHARE, 100 * (tokens_in + tokens_out) / most), 2),
+        )
+        for month, (tokens_in, tokens_out) in tokens.items()
+    ]
+
+
+def _total_of_tokens(status: Status) -> MonthOfTokens:
+    prices = status.prices
+    tokens_in = sum(month[0] for month in status.history.tokens.values())
+    tokens_out = sum(month[1] for month in status.history.tokens.values())
+    cost = prices.money(prices.cost(tokens_in, tokens_out)) if prices else None
+    return MonthOfTokens("合计", tokens_in, tokens_out, cost, 0)

@@ -104,6 +104,26 @@ class Record:
     """None if no machine of ours wrote the Chinese."""
     correction_seen: CorrectionSeen | None = None
 
+    def with_news(self, paper: Paper, *, pinned: bool) -> Record:
+        """This record with what arXiv now says of its paper, and the Chinese it had.
+
+        A withdrawal often comes with a notice in place of the abstract: readers keep the text, and
+        get the notice as comment. If the record is `pinned` to a version, that is all it takes from
+        a later one. A version older than the record's is no news: an answer out of date.
+        """
+        old = self.paper
+        if paper.version < old.version:
+            return self
+        if paper.withdrawn:
+            notice = None if paper.abstract == old.abstract else paper.abstract
+            comment = paper.comment or notice or old.comment
+            paper = replace(paper, title=old.title, abstract=old.abstract, comment=comment)
+        if not pinned or paper.version == old.version:
+            return replace(self, paper=paper)
+        if paper.withdrawn:
+            old = replace(old, withdrawn=True, comment=paper.comment)
+        return replace(self, paper=old)
+
 
 @dataclass(frozen=True)
 class Correction:

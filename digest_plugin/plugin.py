@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,21 +18,26 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files
 
+from digest_plugin import __version__
+from digest_plugin.badge import badge_svg
 from digest_plugin.contents import Contents, Edition, Folders, read_contents
-from digest_plugin.errors import DigestError, one_line
+from digest_plugin.errors import DigestError, Fault, one_line
 from digest_plugin.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
-from digest_plugin.files import looks_like_yaml
+from digest_plugin.files import looks_like_yaml, shown_path
 from digest_plugin.page_html import Renderer
 from digest_plugin.pages import (
     GeneratedPages,
     SiteFacts,
     site_pages,
 )
+from digest_plugin.runs import History, LogError
 from digest_plugin.settings import Environment, Settings
+from digest_plugin.status import Prices, Status, status_json, status_of
 from digest_plugin.store import PaperStore
 from digest_plugin.update import Report, update
 from digest_plugin.virtual_pages import VirtualPage, link_in_time, virtual_page
+from digest_plugin.watch import Watch
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -67,9 +74,39 @@ class _AtLeast(opt.Type[int]):
     def run_validation(self, value: object) -> int:
         """Raise ValidationError for a number that is too small, or none."""
         number = super().run_validation(value)
-        if isinstance(number, bool) or number < self._least:
+        if isinstance(number, bool) or not self._least <= number < math.inf:
             raise ValidationError(f"Expected a number of at least {self._least:g}, got {value!r}")
         return number
+
+
+class PriceConfig(Config):
+    """What the provider asks for a million tokens."""
+
+    input = _AtLeast(0, (int, float), default=0)
+    """Tokens that the model reads."""
+    output = _AtLeast(0, (int, float), default=0)
+    """Tokens that it writes."""
+    currency = opt.Type(str, default="元")
+    """As the status page shows it."""
+
+
+class WatchConfig(Config):
+    """Which new papers `arxiv-digest watch` puts on today's list."""
+
+    categories = opt.ListOfItems(opt.Type(str), default=[])
+    """arXiv's categories, such as cs.CL; cross-lists count."""
+    keywords = opt.ListOfItems(opt.Type(str), default=[])
+    """Words of which title or abstract must hold one; without any, every paper is wanted."""
+    unwanted = opt.ListOfItems(opt.Type(str), default=[])
+    """Words that title and abstract must not hold."""
+    authors = opt.ListOfItems(opt.Type(str), default=[])
+    """People whose papers are wanted whatever their categories and words."""
+    maximum = _AtLeast(1, int, default=30)
+    """Papers a day, the newest first."""
+    days = _AtLeast(1, int, default=7)
+    """How many days back a new paper may have been submitted."""
+    mode = opt.Choice(("pull request", "direct"), default="pull request")
+    """Whether the nightly run proposes the list, for a person to merge, or commits it."""
 
 
 class DigestConfig(Config):
@@ -99,6 +136,10 @@ class DigestConfig(Config):
     """The arXiv API. ARXIV_API_URL in the environment wins."""
     arxiv_delay = _AtLeast(0, (int, float), default=MIN_DELAY)
     """Seconds between two requests to arXiv; its terms ask for at least 3."""
+    price = opt.SubConfig(PriceConfig)
+    """What the provider asks for a million tokens, so that the status page tells the cost."""
+    watch = opt.SubConfig(WatchConfig)
+    """Which new papers `arxiv-digest watch` puts on today's list."""
 
 
 def settings_from(config: MkDocsConfig, options: DigestConfig) -> Settings:
@@ -120,6 +161,37 @@ def settings_from(config: MkDocsConfig, options: DigestConfig) -> Settings:
         extra_body=options.extra_body,
         arxiv_url=options.arxiv_url,
         arxiv_delay=options.arxiv_delay,
+        prices=_prices(options.price),
+        watch=_watch(options.watch),
+        watch_mode=options.watch.mode,
+        site_dir=Path(config.site_dir),
+        site_url=config.site_url,
+        repo_url=config.repo_url,
+    )
+
+
+def _docs_uri(config: MkDocsConfig) -> str:
+    """docs_dir as paths in messages begin with it."""
+    docs = Path(config.docs_dir)
+    root = Path(config.config_file_path).parent if config.config_file_path else docs.parent
+    return shown_path(docs, root)
+
+
+def _prices(options: PriceConfig) -> Prices | None:
+    is_set = options.input or options.output
+    return Prices(options.input, options.output, options.currency) if is_set else None
+
+
+def _watch(options: WatchConfig) -> Watch | None:
+    if not (options.categories or options.authors):
+        return None
+    return Watch(
+        categories=tuple(options.categories),
+        keywords=tuple(options.keywords),
+        unwanted=tuple(options.unwanted),
+        authors=tuple(options.authors),
+        maximum=options.maximum,
+        days=options.days,
     )
 
 
@@ -131,6 +203,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         self._editions: list[Edition] = []
         self._generated: GeneratedPages | None = None
         self._site = SiteFacts("")
+        self._status = Status("")
         self._renderer: Renderer | None = None
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
@@ -151,12 +224,15 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     @event_priority(-40)
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Write what is missing, and add the generated pages."""
-        settings = settings_from(config, self.config)
-        store = PaperStore(settings.folders.papers, settings.folders.root)
+        faults: list[Fault] = []
         try:
-            contents = read_contents(settings.folders)
+            settings = settings_from(config, self.config)
+            store = PaperStore(settings.folders.papers, settings.folders.root)
+            tolerated = faults if settings.environment.is_lenient else None
+            contents = read_contents(settings.folders, tolerated)
             self._update(contents, store, settings)
-            self._editions = list(contents.editions(store))
+            self._editions = list(contents.editions(store, tolerated))
+            history = History(settings.log.runs(faults))
         except DigestError as error:
             raise PluginError(str(error)) from None
         except OSError as error:
@@ -167,8 +243,11 @@ class DigestPlugin(BasePlugin[DigestConfig]):
                 "expected lists below docs/%s, found no such folder: make it, or set the option"
                 " digests", self.config.digests,
             )  # fmt: skip
+        for fault in sorted(set(faults)):
+            log.warning("%s", fault)
+        self._status = status_of(self._editions, history, faults, __version__, settings.prices)
         self._site = self._site_facts(config)
-        self._generated = site_pages(self._editions, self._site)
+        self._generated = site_pages(self._editions, self._site, self._status)
         self._remove_sources(files)
         self._add_assets(files, config)
         self._add_pages(self._generated, files, config)
@@ -180,8 +259,15 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         if model is None or self._updated:
             return
         self._updated = True
+        start = datetime.now(UTC)
         report = update(contents, store, settings.arxiv_client(), model, settings.limits())
+        run = report.run(start, model.name, settings.environment.job_url)
         warn_of(report)
+        try:
+            settings.log.append_if_news(run, heartbeat=False)
+        except LogError as error:
+            if not report.stopped:  # else it has been said
+                log.warning("%s", error)
 
     def _site_facts(self, config: MkDocsConfig) -> SiteFacts:
         repo, edit = config.repo_url, config.edit_uri
@@ -189,6 +275,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         return SiteFacts(
             name=config.site_name,
             description=config.site_description or "",
+            docs_uri=_docs_uri(config),
             digests_uri=self.config.digests,
             corrections_uri=self.config.corrections,
             edit_root=f"{(repo or '').rstrip('/')}/{edit}" if is_github and edit else None,
@@ -200,7 +287,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         prefixes = tuple(f"{folder}/" for folder in folders)
         for file in list(files):
             is_data = looks_like_yaml(file.src_uri)
-            is_record = file.src_uri.endswith((".json", ".tmp"))
+            is_record = file.src_uri.endswith((".json", ".jsonl", ".tmp"))
             if file.src_uri == self.config.glossary or (
                 (is_data or is_record) and file.src_uri.startswith(prefixes)
             ):
@@ -259,8 +346,14 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         return output_content
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write the twins of each digest beside its page."""
-        folder = Path(config.site_dir) / self._site.digests_uri
+        """Write the twins of each digest beside its page, and those of the status."""
+        site = Path(config.site_dir)
+        for name, text in (
+            ("status.json", status_json(self._status)),
+            ("status.svg", badge_svg(self._status)),
+        ):
+            (site / name).write_text(text, "utf-8", newline="\n")
+        folder = site / self._site.digests_uri
         for edition in self._editions:
             for suffix, twin in TWINS.items():
                 path = folder / f"{edition.name}{suffix}"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from digest_plugin.contents import Folders
 from digest_plugin.errors import DigestError, quoted
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY, ArxivClient
 from digest_plugin.model import ChatModel
+from digest_plugin.runs import RunLog
+from digest_plugin.status import Prices
 from digest_plugin.update import Limits
+from digest_plugin.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,14 @@ class Environment:
     base_url: str | None = None
     model: str | None = None
     arxiv_url: str | None = None
+    is_lenient: bool = False
+    """Whether a build goes on without what cannot be read."""
+    job_url: str | None = None
+    """Of the job on GitHub that this runs in."""
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Environment:
-        """From `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_MODEL` and `ARXIV_API_URL`."""
+        """From `OPENAI_…`, `ARXIV_API_URL` and `ARXIV_DIGEST_LENIENT`."""
 
         def value(name: str) -> str | None:
             return variables.get(name, "").strip() or None
@@ -34,7 +42,14 @@ class Environment:
             value("OPENAI_BASE_URL"),
             value("OPENAI_MODEL"),
             value("ARXIV_API_URL"),
+            value("ARXIV_DIGEST_LENIENT") not in {None, "0", "false"},
+            _job_url(variables),
         )
+
+
+def _job_url(variables: Mapping[str, str]) -> str | None:
+    parts = [variables.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else None
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,25 @@ class Settings:
     arxiv_url: str
     arxiv_delay: float
     """Seconds."""
+    prices: Prices | None = None
+    watch: Watch | None = None
+    """What to watch; None: nothing."""
+    watch_mode: str = "pull request"
+    """How a watched list gets onto the site: `pull request` or `direct`."""
+    site_dir: Path = Path("site")
+    """Where the site is built."""
+    site_url: str | None = None
+    repo_url: str | None = None
+
+    @property
+    def log(self) -> RunLog:
+        """What past runs did."""
+        return RunLog(self.folders.papers / "runs", self.folders.root)
+
+    @property
+    def model_name(self) -> str:
+        """The model that is asked if there is a key."""
+        return self.environment.model or self.model
 
     def arxiv_client(self) -> ArxivClient:
         """A client for the API. Raises DigestError if it would ask arXiv too often."""
@@ -72,7 +106,7 @@ class Settings:
         if self.environment.api_key is None:
             return None
         return ChatModel(
-            self.environment.model or self.model,
+            self.model_name,
             self.environment.api_key,
             self.environment.base_url,
             self.max_tokens,

@@ -94,6 +94,8 @@ class PaperStore:
         if self.folder.exists() and not self.folder.is_dir():
             faults.append(Fault(shown_path(self.folder, self._root), 1, "expected a folder"))
         for path in list_files(self.folder, ".json"):
+            if path.is_relative_to(self.folder / "runs"):
+                continue  # the log's
             identifier = None
             try:
                 name = path.relative_to(self.folder).as_posix().removesuffix(".json")

@@ -1,5 +1,5 @@
-"""The machine's part of the work: fetch what arXiv has not been asked for, write what has no
-Chinese, and store each paper the moment it is done."""
+"""The machine's part of the work: fetch what arXiv has not been asked for, or what may have changed
+there, write what has no Chinese, and store each paper the moment it is done."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from digest_plugin import __version__
 from digest_plugin.contents import Contents
 from digest_plugin.digests import ListedPaper
 from digest_plugin.errors import DigestError, InputError
@@ -27,6 +29,7 @@ from digest_plugin.model import (
 )
 from digest_plugin.papers import CorrectionSeen, Paper, Record, Written
 from digest_plugin.progress import Progress
+from digest_plugin.runs import Failure, Run
 from digest_plugin.store import PaperStore, StoreError
 from digest_plugin.write import prompt_version, write
 
@@ -35,35 +38,43 @@ MAX_REFUSALS = 3
 run gives up."""
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A paper that was tried in vain."""
-
-    identifier: Identifier
-    path: str
-    """The list that asked for it, and the line."""
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.identifier}: {self.reason}"
-
-
 @dataclass
 class Report:
     """What a run did; grows while it runs."""
 
     fetched: list[Identifier] = field(default_factory=list)
     """Papers whose metadata is new."""
+    refreshed: list[Identifier] = field(default_factory=list)
+    """Papers of which arXiv says something new: a version, a withdrawal, a category."""
     written: list[Identifier] = field(default_factory=list)
     """Papers whose Chinese is new."""
     failed: list[Failure] = field(default_factory=list)
     waiting: int = 0
-    """Papers that have no Chinese and were not tried: no key, a limit, a deadline, a stop."""
+    """Papers that have no Chinese, or that of an older text, and were not tried: no key, a limit, a
+    deadline, a stop."""
     stopped: str | None = None
     """Why the run ended before its time; one sentence."""
     input_tokens: int = 0
     output_tokens: int = 0
+
+    def run(self, start: datetime, model: str | None, url: str | None = None) -> Run:
+        """What the log says of it; `url` is the job's."""
+        return Run(
+            command="update",
+            start=start.replace(microsecond=0),
+            seconds=max(0, round((datetime.now(UTC) - start).total_seconds())),
+            version=__version__,
+            fetched=len(self.fetched),
+            refreshed=len(self.refreshed),
+            written=len(self.written),
+            waiting=self.waiting,
+            failed=tuple(sorted(self.failed)),
+            stopped=self.stopped,
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+            model=model,
+            url=url,
+        )
 
 
 @dataclass(frozen=True)
@@ -86,14 +97,18 @@ def update(
     arxiv: ArxivClient | None,
     model: ChatModel | None,
     limits: Limits,
+    *,
+    refresh: date | None = None,
 ) -> Report:
     """Fetch and write what is missing for every list, the newest list first.
 
-    Without `arxiv` nothing is fetched, without `model` nothing is written. Raises no error for a
-    paper that fails: the report names it. What is done is stored when this returns, or is
-    interrupted.
+    Without `arxiv` nothing is fetched, without `model` nothing is written. With `refresh`, arXiv
+    is asked again about papers that it published, or that a digest listed, since that day: where
+    the English has changed the Chinese is written anew, and the old text stays until the new one
+    is there. Raises no error for a paper that fails: the report names it. What is done is stored
+    when this returns, or is interrupted.
     """
-    return _Run(contents, store, model, limits).run(arxiv)
+    return _Run(contents, store, model, limits).run(arxiv, refresh)
 
 
 class _Run:
@@ -107,44 +122,59 @@ class _Run:
         self._model = model
         self._limits = limits
         self._first_listed: dict[Identifier, ListedPaper] = {}
+        self._versions: dict[str, list[Identifier]] = {}
+        """How lists ask for a paper."""
         for listed in contents.listed():
-            self._first_listed.setdefault(listed.identifier, listed)
+            identifier = listed.identifier
+            if self._first_listed.setdefault(identifier, listed) is listed:
+                self._versions.setdefault(identifier.base, []).append(identifier)
         self._fetching = Progress("fetching metadata")
         self._writing = Progress("writing Chinese")
         self._report = Report()
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._submitted: set[Identifier] = set()
+        self._submitted: set[tuple[str, str]] = set()
+        """Papers, without version, with the English that is to be written."""
+        self._sharers: list[tuple[Identifier, Record]] = []
+        """What gets the Chinese of another record, when that is written."""
+        self._updated: dict[Identifier, date] = {}
+        """Of every listed paper that has a record."""
+        self._stale: dict[Identifier, list[Identifier]] = {}
+        """What to ask arXiv about again, and whose records that concerns."""
         self._refusals_in_a_row = 0
         self._end = None if limits.seconds is None else time.monotonic() + limits.seconds
 
-    def run(self, arxiv: ArxivClient | None) -> Report:
+    def run(self, arxiv: ArxivClient | None, refresh: date | None) -> Report:
         unknown: list[Identifier] = []
-        to_write: list[tuple[Identifier, Record]] = []
-        broken = 0
+        to_write: list[Identifier] = []
         try:
             unknown, to_write = self._plan()
-            broken = len(self._report.failed)
-            if (arxiv is not None and unknown) or (self._model is not None and to_write):
+            if arxiv is not None and refresh is not None:
+                self._plan_refresh(refresh)
+            fetches = arxiv is not None and (unknown or self._stale)
+            if fetches or (self._model is not None and to_write):
                 with self._store.one_run_at_a_time():
                     self._work(arxiv, unknown, to_write)
             else:
                 self._wait(len(unknown) + len(to_write))
         except StoreError as error:
             self._stop_run(f"{error}.")
-            tried = len(self._report.failed) - broken + len(self._report.written)
-            self._report.waiting = len(unknown) + len(to_write) - tried
+            tried = {failure.identifier for failure in self._report.failed}
+            tried |= set(map(str, self._report.written))
+            planned = map(str, [*unknown, *to_write])
+            self._report.waiting = sum(identifier not in tried for identifier in planned)
         return self._report
 
     def _work(
         self,
         arxiv: ArxivClient | None,
         unknown: list[Identifier],
-        to_write: list[tuple[Identifier, Record]],
+        to_write: list[Identifier],
     ) -> None:
         pool = ThreadPoolExecutor(self._limits.concurrency, thread_name_prefix="write")
         try:
-            futures = [self._submit(pool, *job) for job in to_write]
+            again = {known for group in self._stale.values() for known in group}
+            futures = [self._have_written(each, pool) for each in to_write if each not in again]
             if arxiv is None:
                 self._wait(len(unknown))
             else:
@@ -152,6 +182,8 @@ class _Run:
             for future in futures:
                 if future is not None:
                     future.result()
+            for sharer in self._sharers:
+                self._is_at_hand(*sharer)
         except BaseException:
             self._stop.set()  # the calls in flight still finish and are stored
             raise
@@ -160,10 +192,10 @@ class _Run:
             self._fetching.close()
             self._writing.close()
 
-    def _plan(self) -> tuple[list[Identifier], list[tuple[Identifier, Record]]]:
+    def _plan(self) -> tuple[list[Identifier], list[Identifier]]:
         """What has to be fetched, and what is known but has no Chinese."""
         unknown: list[Identifier] = []
-        to_write: list[tuple[Identifier, Record]] = []
+        to_write: list[Identifier] = []
         for identifier in sorted(self._first_listed, key=_is_pinned):
             try:
                 record = self._store.load(identifier)
@@ -174,9 +206,23 @@ class _Run:
                 unknown.append(identifier)
                 continue
             record = self._with_correction_noted(identifier, record)
+            self._updated[identifier] = record.paper.updated.date()
             if self._wants_chinese(identifier, record):
-                to_write.append((identifier, record))
+                to_write.append(identifier)
         return unknown, to_write
+
+    def _plan_refresh(self, since: date) -> None:
+        """Choose the papers that arXiv is asked about again, each with all its records."""
+        recent = {
+            listed.identifier.base
+            for digest in self._contents.digests
+            if digest.date is not None and digest.date >= since
+            for listed in digest.papers
+        }
+        recent |= {identifier.base for identifier, day in self._updated.items() if day >= since}
+        for identifier in self._updated:
+            if identifier.base in recent:
+                self._stale.setdefault(Identifier(identifier.base), []).append(identifier)
 
     def _wants_chinese(self, identifier: Identifier, record: Record) -> bool:
         correction = self._contents.corrections.get(identifier.base)
@@ -199,33 +245,110 @@ class _Run:
         self, arxiv: ArxivClient, unknown: list[Identifier], pool: ThreadPoolExecutor
     ) -> Iterator[Future[None] | None]:
         """Fetch and store metadata, handing each paper on to be written as it arrives."""
-        if unknown:
-            self._fetching.expect(len(unknown))
-        answered = 0
-        for fetched in arxiv.fetch(unknown, self._is_over):
-            answered += 1
-            self._fetching.advance(failed=fetched.paper is None)
-            if fetched.paper is None:
-                self._fail(fetched.identifier, fetched.reason or "no reason given")
-                continue
-            record = self._store.load(fetched.identifier)
-            if record is None:
-                record = self._new_record(fetched.identifier, fetched.paper)
-                self._store.save(fetched.identifier, record)
-            self._report.fetched.append(fetched.identifier)
-            record = self._with_correction_noted(fetched.identifier, record)
-            if self._wants_chinese(fetched.identifier, record):
-                yield self._submit(pool, fetched.identifier, record)
+        asked = dict.fromkeys([*unknown, *self._stale])
+        missing = set(unknown)
+        reasons: dict[str, list[Identifier]] = {}
+        if asked:
+            self._fetching.expect(len(asked))
+        for fetched in arxiv.fetch(list(asked), self._is_over):
+            identifier, paper = fetched.identifier, fetched.paper
+            self._fetching.advance(failed=paper is None)
+            if paper is None:
+                reason = fetched.reason or "no reason given"
+                if identifier in missing:
+                    self._fail(identifier, reason)
+                else:
+                    reasons.setdefault(reason, []).append(identifier)
+            else:
+                if identifier in missing:
+                    with self._broken_costs_only(identifier):
+                        yield self._take(identifier, paper, pool)
+                for known in self._stale.pop(identifier, ()):
+                    with self._broken_costs_only(known):
+                        yield self._renew(known, paper, pool)
+            missing.discard(identifier)
         self._fetching.close()
-        self._wait(len(unknown) - answered)
+        self._wait(len(missing))
+        for reason, identifiers in reasons.items():
+            again = f"asked again about {len(identifiers)} papers: " if len(identifiers) > 1 else ""
+            self._fail(self._stale[identifiers[0]][0], f"{again}{reason}")
+        for known in [known for group in self._stale.values() for known in group]:
+            yield self._have_written(known, pool)
 
-    def _new_record(self, identifier: Identifier, paper: Paper) -> Record:
-        """A record of `paper`, with the Chinese that a list of this very version has brought."""
-        if identifier.version is None:
-            twin = self._store.load(paper.identifier)
-            if twin is not None and twin.paper.source_hash == paper.source_hash:
-                return replace(twin, paper=paper)
-        return Record(paper)
+    @contextmanager
+    def _broken_costs_only(self, identifier: Identifier) -> Iterator[None]:
+        """A record that somebody breaks while the run works costs its paper, not the run."""
+        try:
+            yield
+        except InputError as error:
+            self._fail(identifier, str(error))
+
+    def _take(
+        self, identifier: Identifier, paper: Paper, pool: ThreadPoolExecutor
+    ) -> Future[None] | None:
+        """Store a paper that had no record, and have it written."""
+        record = self._store.load(identifier)
+        if record is None:
+            record = Record(paper)
+            self._store.save(identifier, record)
+        self._report.fetched.append(identifier)
+        self._with_correction_noted(identifier, record)
+        return self._have_written(identifier, pool)
+
+    def _renew(
+        self, identifier: Identifier, paper: Paper, pool: ThreadPoolExecutor
+    ) -> Future[None] | None:
+        """Store what is new of a paper, or have it written anew where its English has changed."""
+        record = self._store.load(identifier)
+        if record is None:
+            return None
+        new = record.with_news(paper, pinned=identifier.version is not None)
+        if new != record:
+            self._report.refreshed.append(identifier)
+            if new.paper.version != record.paper.version:
+                self._keep_for_pinned(record)
+            if new.paper.source_hash != record.paper.source_hash and record.chinese is not None:
+                new = replace(new, chinese=None, written=None)
+                if self._wants_chinese(identifier, new):
+                    # Until the new Chinese is there the old record stays: text and original match.
+                    return self._submit(pool, identifier, new)
+            self._store.save(identifier, new)
+        return self._have_written(identifier, pool)
+
+    def _have_written(
+        self, identifier: Identifier, pool: ThreadPoolExecutor
+    ) -> Future[None] | None:
+        """Have a paper written that has no Chinese, from the record as it is now."""
+        with self._broken_costs_only(identifier):
+            record = self._store.load(identifier)
+            if record is not None and self._wants_chinese(identifier, record):
+                return self._submit(pool, identifier, record)
+        return None
+
+    def _keep_for_pinned(self, record: Record) -> None:
+        """Give a list that asks for the version of `record` a record of its own: the newest one
+        moves on."""
+        pinned = record.paper.identifier
+        if pinned in self._first_listed and not self._store.path(pinned).is_file():
+            self._store.save(pinned, record)
+
+    def _is_at_hand(self, identifier: Identifier, record: Record) -> bool:
+        """Whether a record of the paper has the Chinese of this very English; if so, `identifier`
+        has it as well when this returns."""
+        newest, same = Identifier(identifier.base), record.paper.identifier
+        for other in (identifier, newest, same, *self._versions[identifier.base]):
+            with suppress(InputError):  # it is named where it is listed
+                twin = self._store.load(other)
+                if (
+                    twin is not None
+                    and twin.chinese is not None
+                    and twin.paper.source_hash == record.paper.source_hash
+                ):
+                    if other != identifier:
+                        record = replace(record, chinese=twin.chinese, written=twin.written)
+                        self._store.save(identifier, record)
+                    return True
+        return False
 
     def _is_over(self) -> bool:
         """Whether nothing more may be begun."""
@@ -235,13 +358,17 @@ class _Run:
         self, pool: ThreadPoolExecutor, identifier: Identifier, record: Record
     ) -> Future[None] | None:
         """Have a paper written, unless there is no model or the run has enough to write."""
-        if record.paper.identifier in self._submitted:
-            return None  # two lists ask for it in two ways
+        text = (identifier.base, record.paper.source_hash)
+        if text in self._submitted:  # lists ask for it in several ways
+            self._sharers.append((identifier, record))
+            return None
+        if self._is_at_hand(identifier, record):
+            return None
         limit = self._limits.papers
         if self._model is None or (limit is not None and len(self._submitted) >= limit):
             self._wait(1)
             return None
-        self._submitted.add(record.paper.identifier)
+        self._submitted.add(text)
         self._writing.expect(1)
         return pool.submit(self._write, self._model, identifier, record)
 
@@ -256,8 +383,8 @@ class _Run:
             self._writing.advance(failed=True)
             self._fail(identifier, str(error))
             return
-        if stored is not None and stored.chinese is not None:
-            self._writing.advance()  # by a run that ended between our plan and our turn
+        if stored is not None and stored.chinese is not None and not _is_newer(record, stored):
+            self._writing.advance()  # somebody has brought it, such as with a merge
             return
         deadline = time.monotonic() + self._limits.paper_seconds
         spent = Counter[str]()
@@ -336,7 +463,14 @@ class _Run:
     def _fail(self, identifier: Identifier, reason: str) -> None:
         listed = self._first_listed[identifier]
         with self._lock:
-            self._report.failed.append(Failure(identifier, listed.path, listed.line, reason))
+            failure = Failure(listed.path, listed.line, reason, str(identifier))
+            self._report.failed.append(failure)
+
+
+def _is_newer(record: Record, stored: Record) -> bool:
+    """Whether `record` has an English that replaces that of `stored`."""
+    is_other = record.paper.source_hash != stored.paper.source_hash
+    return is_other and record.paper.version >= stored.paper.version
 
 
 def _is_pinned(identifier: Identifier) -> bool:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from click.testing import CliRunner, Result
+
+from digest_plugin.cli import main
 from digest_plugin.contents import Contents, Entry, Folders, read_contents
 from digest_plugin.fetch import ArxivClient
 from digest_plugin.identifiers import parse_identifier
@@ -79,6 +85,18 @@ class Site:
             e for edition in editions for e in edition.entries if str(e.listed.identifier) == paper
         )
 
+    def stored_files(self) -> dict[str, tuple[bytes, int]]:
+        """Every file below the folder of records: what it holds, and when it was written."""
+        found = self.folders.papers.rglob("*") if self.folders.papers.is_dir() else ()
+        files = [path for path in sorted(found) if path.is_file()]
+        return {
+            path.relative_to(self.folders.papers).as_posix(): (
+                path.read_bytes(),
+                path.stat().st_mtime_ns,
+            )
+            for path in files
+        }
+
     def stored_text(self) -> str:
         """Every byte the machine has written, half-written files included."""
         found = self.folders.papers.rglob("*") if self.folders.papers.is_dir() else ()
@@ -88,6 +106,8 @@ class Site:
         self,
         arxiv: ArxivServer | ArxivClient | None,
         model: ModelServer | ChatModel | None,
+        *,
+        refresh: date | None = None,
         **limits: object,
     ) -> Report:
         if isinstance(arxiv, ArxivServer):
@@ -95,7 +115,7 @@ class Site:
         if isinstance(model, ModelServer):
             model = chat(model)
         chosen = Limits(**({"concurrency": 2, "paper_seconds": 5.0} | limits))
-        return update(self.contents, self.store, arxiv, model, chosen)
+        return update(self.contents, self.store, arxiv, model, chosen, refresh=refresh)
 
     @staticmethod
     def _write(path: Path, text: str) -> None:
@@ -109,6 +129,21 @@ def make_site(root: Path, *ids: str) -> Site:
     if ids:
         site.write_list("2024-03-20", ids)
     return site
+
+
+def run_command(root: Path, *arguments: str, **variables: str) -> Result:
+    """`arxiv-digest` for the mkdocs.yml in `root`, in this process; of the variables that it or a
+    job's steps read only `variables` are set."""
+    read = ("OPENAI_", "ARXIV_", "GITHUB_")
+    unset = {name: None for name in os.environ if name.startswith(read)}
+    before = logging.getLogger("mkdocs").level
+    try:
+        return CliRunner().invoke(
+            main, ["-f", str(root / "mkdocs.yml"), *arguments], env=unset | variables,
+            catch_exceptions=False,
+        )  # fmt: skip
+    finally:
+        logging.getLogger("mkdocs").setLevel(before)
 
 
 def reasons(report: Report) -> dict[str, str]:

@@ -68,6 +68,14 @@ def entry(
     return Entry(listed, record, correction)
 
 
+def with_current_source(entry: Entry) -> Entry:
+    """`entry`, its Chinese written from the English that it shows."""
+    assert entry.record is not None
+    assert entry.record.written is not None
+    written = replace(entry.record.written, source_hash=entry.record.paper.source_hash)
+    return replace(entry, record=replace(entry.record, written=written))
+
+
 def unknown(id: str = "2403.12151") -> Entry:
     return Entry(ListedPaper(parse_identifier(id), "docs/digests/x.yml", 1), None, None)
 
@@ -163,6 +171,29 @@ def test_a_withdrawn_paper_keeps_its_text_and_gets_a_banner() -> None:
     assert "已撤稿" in article.text
     assert "Withdrawn: an error" in article.one(cls="dg-warning").text
     assert "我们研究图谱" in article.text
+
+
+def test_a_revised_paper_says_so_and_a_first_version_does_not() -> None:
+    """The version that the page shows stands on a badge, in the table and on the card."""
+    html = digest_html(entry("2403.00001", version=3), entry("2403.00002"))
+    first, second = html.find("article")
+    assert first.one(cls="dg-badge").text == "已更新 v3"
+    assert not second.find(cls="dg-badge")
+    assert "已更新 v3" in html.one("table").find("tr")[1].text
+
+
+def test_a_correction_of_another_english_asks_to_be_looked_at() -> None:
+    """A badge and a line of explanation; a correction of this very English has neither."""
+    old = Correction("2403.12151", "docs/corrections/x.yml", title="人写", version=1)
+    for version, is_outdated in ((1, False), (2, True)):
+        html = digest_html(with_current_source(entry(correction=old, version=version)))
+        article = html.one("article")
+        badges = [badge.text for badge in article.find(cls="dg-badge")]
+        assert ("校对待复核" in badges) is is_outdated
+        assert ("校对待复核" in html.one("table").text) is is_outdated
+        lines = [line.text for line in article.find(cls="dg-outdated")]
+        assert lines == ["校对所依据的英文与现在的不同，请对照英文复核。"] * is_outdated
+        assert "人写" in article.one("h2").text
 
 
 def test_an_old_style_identifier_is_linked_to_as_it_is() -> None:
