@@ -27,11 +27,11 @@ TIMED = """
 import time
 from pathlib import Path
 from typing import Self
-from digest_plugin.cli import _settings
+from digest_plugin.shell import read_settings
 from digest_plugin.contents import read_contents
 from digest_plugin.store import PaperStore
 from digest_plugin.update import update
-settings = _settings(Path("mkdocs.yml"))
+settings = read_settings(Path("mkdocs.yml"))
 contents, store = read_contents(settings.folders), PaperStore(settings.folders.papers, Path())
 arxiv, model = settings.arxiv_client(), settings.chat_model()
 start = time.perf_counter()
