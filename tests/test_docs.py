@@ -12,7 +12,7 @@ from digest_plugin.cli import main
 from digest_plugin.corrections import KEYS as CORRECTION_KEYS
 from digest_plugin.digests import DIGEST_KEYS, parse_digest
 from digest_plugin.identifiers import parse_identifier
-from digest_plugin.plugin import HOME_MARKER, DigestConfig
+from digest_plugin.plugin import HOME_MARKER, DigestConfig, WatchConfig
 
 REPOSITORY = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh.md")
@@ -47,6 +47,23 @@ def test_every_option_is_documented_with_its_default(document, heading) -> None:
             assert shown == f"`{str(default).lower()}`"
         else:
             assert shown == f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+@pytest.mark.parametrize(
+    ("document", "heading"), list(zip(READMES, ("### Watch arXiv", "### 关注 arXiv"), strict=True))
+)
+def test_every_key_of_watch_is_documented_with_its_default(document, heading) -> None:
+    """And the example is one that the plugin takes."""
+    table = rows(document, heading)
+    defaults = {name: option.default for name, option in WatchConfig._schema}
+    assert {name: row[0] for name, row in table.items()} == {
+        name: f"`{default}`" for name, default in defaults.items()
+    }
+    text = (REPOSITORY / document).read_text("utf-8").partition(f"{heading}\n")[2]
+    example = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0])
+    config = WatchConfig()
+    config.load_dict(example["plugins"][0]["arxiv-digest"]["watch"])
+    assert config.validate() == ([], [])
 
 
 @pytest.mark.parametrize(
