@@ -302,6 +302,7 @@ class Checkout:
         """With somebody to commit as, and the token as the header that GitHub takes. (Not as an
         argument: those are seen by other processes.)"""
         pairs = [*_HABITS.items(), *options.items()]
+        variables = {}
         origin = urlsplit(self.origin)
         if self.token is not None and origin.scheme in {"http", "https"}:
             host = f"{origin.scheme}://{origin.netloc}/"
@@ -309,9 +310,11 @@ class Checkout:
                 (f"http.{host}.extraHeader", ""),  # not that of actions/checkout as well
                 (f"http.{host}.extraHeader", f"Authorization: Basic {self._basic}"),
                 ("http.followRedirects", "false"),  # git would take the header along
+                ("credential.helper", ""),
             ]
+            variables["GIT_ASKPASS"] = ""
         count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
-        variables = {"GIT_CONFIG_COUNT": str(count + len(pairs))}
+        variables["GIT_CONFIG_COUNT"] = str(count + len(pairs))
         for number, (key, value) in enumerate(pairs, count):
             variables[f"GIT_CONFIG_KEY_{number}"] = key
             variables[f"GIT_CONFIG_VALUE_{number}"] = value
@@ -339,7 +342,7 @@ def _run(
     root: Path, arguments: Sequence[str], variables: Mapping[str, str], stdin: str = ""
 ) -> str:
     """What a git command prints. Raises GitError with what it complains of."""
-    fixed = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": ""}
+    fixed = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
     try:
         done = subprocess.run(  # noqa: S603 - no shell; the arguments are ours
             ["git", *arguments],  # noqa: S607 - the machine's git

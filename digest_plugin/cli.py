@@ -35,6 +35,7 @@ from digest_plugin.shell import (
     counted,
     one_boundary,
     print_annotations,
+    print_faults,
     read_settings,
     unattended_option,
 )
@@ -198,7 +199,7 @@ def _notices(contents: Contents, store: PaperStore) -> list[Fault]:
 )
 @click.option(
     "--refresh",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 36_500),
     is_flag=False,
     flag_value=30,
     metavar="[DAYS]",
@@ -241,9 +242,9 @@ def update_command(
         print_annotations(Fault(f.path, f.line, f.reason) for f in report.failed)
     report.failed += [Failure(fault.path, fault.line, fault.message) for fault in faults]
     run = report.run(start, model.name if model else None, settings.environment.job_url)
-    settings.log.append_if_news(run, heartbeat=unattended)
     if faults:
-        raise InputError(set(faults))
+        print_faults(faults)
+    settings.log.append_if_news(run, heartbeat=unattended)
     if not run.is_success:
         sys.exit(1)
 

@@ -13,7 +13,9 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 
-VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "ARXIV_API_URL")
+VARIABLES = (
+    "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "ARXIV_API_URL", "ARXIV_DIGEST_LENIENT",
+)  # fmt: skip
 CONFIG = """
 site_name: 试验站
 site_url: https://example.org/site/

@@ -844,7 +844,7 @@ class _Smart(BaseHTTPRequestHandler):
         elif "git-receive-pack" in self.path and given != [f"Basic {wanted}"]:
             headers = [("WWW-Authenticate", 'Basic realm="GitHub"'), ("Content-Type", "text/plain")]
             said = f"Not with {given} nor {base64.b64decode(given[0][6:])}" if given else ""
-            self.answer(403 if given else 401, headers, said.encode())
+            self.answer(self.server.refuses_with if given else 401, headers, said.encode())
         else:
             variables = {
                 "GIT_PROJECT_ROOT": str(self.server.root), "GIT_HTTP_EXPORT_ALL": "1",
@@ -886,6 +886,8 @@ class GitServer(ThreadingHTTPServer):
         """Each request's path and its credentials, empty without."""
         self.leads_to = ""
         """Another server to which every request is sent on."""
+        self.refuses_with = 403
+        """A token that is not the right one."""
 
     def server_bind(self) -> None:
         TCPServer.server_bind(self)  # HTTPServer's looks names up
@@ -961,8 +963,7 @@ def test_what_the_clone_knows_already_is_not_sent_as_well(remote, server) -> Non
 
 
 def test_a_token_that_is_refused_is_an_error_that_does_not_tell_it(remote, server) -> None:
-    """Although the server repeats it, and git what the server says. Nobody is asked for another,
-    and no other is looked for."""
+    """Although the server repeats it, and git what the server says."""
     token = "ghs_wrong1234567"
     job = remote.job(url=f"{server.url}/origin.git", token=token)
     write(job, {OTHER: "1\n"})
@@ -972,6 +973,24 @@ def test_a_token_that_is_refused_is_an_error_that_does_not_tell_it(remote, serve
     assert token not in str(caught.value)
     assert base64.b64encode(f"x-access-token:{token}".encode()).decode() not in str(caught.value)
     assert OTHER not in remote.files()
+
+
+def test_no_other_credentials_take_the_place_of_a_token(
+    remote, server, machine, tmp_path, monkeypatch
+) -> None:
+    """A machine's own would push as somebody else, and nobody is there to be asked."""
+    server.refuses_with = 401
+    asked = tmp_path / "asked"
+    write_files(tmp_path, {"ask": f'#!/bin/sh\necho x >>"{asked}"\necho password={TOKEN}\n'})
+    (tmp_path / "ask").chmod(0o755)
+    machine.write_text(f"[credential] helper = {tmp_path / 'ask'}\n")
+    monkeypatch.setenv("GIT_ASKPASS", str(tmp_path / "ask"))
+    with pytest.raises(GitError, match="could not read Username"):
+        remote.job(url=f"{server.url}/origin.git", token="ghs_wrong1234567").push_anew("x")
+    assert not asked.exists()
+    with pytest.raises(GitError):  # without a token they are what is asked for
+        remote.job(url=f"{server.url}/origin.git").push_anew("x")
+    assert asked.exists()
 
 
 def test_an_address_with_a_password_is_not_repeated(remote, server) -> None:
