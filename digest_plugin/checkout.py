@@ -43,11 +43,11 @@ _HABITS = {
     "push.gpgSign": "false",
 }
 """What a machine may be configured to do, and a job cannot."""
-_LINES = ".jsonl"
-"""Ends the names of files in which both sides' lines are kept."""
-_MERGE = f"*{_LINES} merge=union\n*.yml merge=union\n*.json merge=binary\n"
-"""Lists and logs keep the lines of both sides; a record is one side's or the other's, no mixture.
-(What a site's .gitattributes says counts more.)"""
+_LINES = (".jsonl", ".yml")
+"""End the names of files in which the lines of both sides are kept: logs, and lists."""
+_MERGE = "".join(f"*{each} merge=union\n" for each in _LINES) + "*.json merge=binary\n"
+"""A record is one side's or the other's, no mixture. (What a site's .gitattributes says counts
+more.)"""
 _REJECTED = re.compile(r"^!\t\S+\t(\[(?:remote )?rejected\].*)$", re.MULTILINE)
 """In what `git push --porcelain` prints."""
 _PASSES = re.compile(
@@ -132,7 +132,8 @@ class Checkout:
         """Bring back what the branch did not take on an earlier run; whether there was any.
 
         That is what the branch of records has added, changed or removed since it left this one. A
-        file that has been changed here since then stays as it is here, or gets the lines of both.
+        record that has been changed here since then stays as it is here; a log or a list gets the
+        new lines.
         """
         if not self._patiently(lambda: self._is_there(RECORDS_BRANCH)):
             return False
@@ -147,14 +148,16 @@ class Checkout:
         if removed - ours:
             self._git_with_paths(removed - ours, "rm", "--quiet")
         lines = [each for each in sorted(written & ours) if each.endswith(_LINES)]
-        return any([bool((written | removed) - ours), *map(self._add_lines, lines)])
+        is_added = [self._add_lines(each, base) for each in lines]
+        return bool((written | removed) - ours) or any(is_added)
 
     def commit(self, paths: Sequence[str], message: str) -> bool:
-        """Commit what is new below `paths`, hidden files apart; False if nothing is."""
-        kinds = ("--modified", "--deleted", "--others", "--exclude-standard")
+        """Commit what is new below `paths`, also what is ignored, but no hidden files; False if
+        nothing is."""
+        kinds = ("--modified", "--deleted", "--others")
         found = self._git("ls-files", "-z", *kinds, "--", *_literal(paths)).split("\0")
         if new := {name for name in found if name and not Path(name).name.startswith(".")}:
-            self._git_with_paths(new, "add", "--all")
+            self._git_with_paths(new, "add", "--all", "--force")
         changed = self._changed("--cached", "HEAD", paths)
         if changed:
             self._git_with_paths(changed, "commit", "--quiet", "--message", message)
@@ -269,21 +272,26 @@ class Checkout:
         names = self._git("diff", *options, before, after, "--", *_literal(paths))
         return [name for name in names.split("\0") if name]
 
-    def _add_lines(self, name: str) -> bool:
-        """Add to a file the lines that FETCH_HEAD has in it; whether there were any new ones."""
+    def _add_lines(self, name: str, base: str) -> bool:
+        """Add to a file the lines that FETCH_HEAD has in it since `base`; whether there were any
+        that it lacks."""
         path = self.root / name
         if not path.is_file():
             return False
         here = path.read_text("utf-8", "surrogateescape").split("\n")
-        new = [
-            line for line in self._git("show", f"FETCH_HEAD:./{name}").split("\n")
-            if line not in here
-        ]  # fmt: skip
-        lines = [line for line in (*here, *new) if line]
+        known = {*here, *self._lines(base, name)}
+        new = [line for line in self._lines("FETCH_HEAD", name) if line not in known]
         if new:
-            text = "".join(f"{line}\n" for line in lines)
+            text = "".join(f"{line}\n" for line in (*here, *new) if line)
             write_whole(path, text.encode("utf-8", "surrogateescape"))
         return bool(new)
+
+    def _lines(self, commit: str, name: str) -> list[str]:
+        """Those of a file in `commit`; none if it is not there."""
+        try:
+            return self._git("show", f"{commit}:./{name}").split("\n")
+        except GitError:
+            return []
 
     def _git_with_paths(self, names: Iterable[str], *arguments: str) -> None:
         """Without a limit to their number."""

@@ -118,7 +118,12 @@ def check(config_file: Path, files: tuple[Path, ...], *, annotate: bool) -> None
 
     Prints FILE:LINE: expected …, got … for every fault, and exits with 1 if there is one.
     """
-    settings = read_settings(config_file)
+    try:
+        settings = read_settings(config_file)
+    except InputError as error:
+        if annotate:
+            print_annotations(error.faults)
+        raise
     folders = settings.folders
     faults: list[Fault] = []
     wanted = {path.resolve() for path in files}

@@ -10,16 +10,17 @@ import click
 from digest_plugin import __version__
 from digest_plugin.checkout import RECORDS_BRANCH, Checkout
 from digest_plugin.contents import Entry, read_contents
-from digest_plugin.errors import DigestError, Fault, quoted
+from digest_plugin.errors import DigestError, Fault, InputError, quoted
 from digest_plugin.github import Repository
 from digest_plugin.publication import parse_status, read_published, why_not_publish
-from digest_plugin.runs import History, Run
-from digest_plugin.settings import Settings
+from digest_plugin.runs import Failure, History, Run
+from digest_plugin.settings import Environment, Settings
 from digest_plugin.shell import one_boundary, read_settings
 from digest_plugin.status import Status, status_of
 from digest_plugin.store import PaperStore
 from digest_plugin.summaries import (
     ISSUE_MARKER,
+    code,
     is_wrong,
     issue_body,
     issue_title,
@@ -42,7 +43,7 @@ def restore(config_file: Path) -> None:
     """Bring back records that the branch did not take last time."""
     settings = read_settings(config_file)
     checkout = _checkout(settings)
-    if checkout.restore([checkout.name(settings.folders.papers)]):
+    if checkout.restore([checkout.name(folder) for folder in _written(settings)]):
         click.echo(f"records restored from {RECORDS_BRANCH}", err=True)
 
 
@@ -71,7 +72,19 @@ def commit(config_file: Path, branch: str) -> None:
                 " or change the rule",
                 err=True,
             )
+            _add_to_summary(
+                f"> {code(branch)} 受保护，记录没有推送进去，放在 {code(pushed.branch)} 分支上："
+                "网站照常从那里构建，下次也从那里继续。请把它合并进来，或者在 Settings → Rules"
+                " 里放行。"
+            )
     click.echo(checkout.head())
+
+
+def _add_to_summary(text: str) -> None:
+    """Say it where people look, if this is a job."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(f"{text}\n\n")
 
 
 def _written(settings: Settings) -> list[Path]:
@@ -162,12 +175,16 @@ def summary(config_file: Path, base: Path | None) -> None:
 @one_boundary
 def report(config_file: Path, results: tuple[str, ...]) -> None:
     """Open, update or close the issue that tells maintainers what is wrong."""
-    settings = read_settings(config_file)
     for result in results:
         if "=" not in result:
             raise click.BadParameter(f"expected JOB=RESULT, got {quoted(result)}")
     jobs = dict(result.split("=", 1) for result in results)
-    _, status = _read(settings, [])
+    try:
+        _, status = _read(read_settings(config_file), [])
+    except InputError as error:  # whoever broke mkdocs.yml is to be told as well
+        failures = tuple(Failure(fault.path, fault.line, fault.message) for fault in error.faults)
+        status = Status(__version__, failures=failures)
+    job_url = Environment.read(os.environ).job_url
     repository = Repository.from_environment(os.environ)
     issue = repository.open_issue(ISSUE_MARKER)
     if not is_wrong(status, jobs):
@@ -179,7 +196,7 @@ def report(config_file: Path, results: tuple[str, ...]) -> None:
             click.echo("all is well")
         return
     title = issue_title(status, jobs)
-    body = issue_body(status, jobs, settings.environment.job_url)
+    body = issue_body(status, jobs, job_url)
     if issue is None:
         click.echo(f"opened {repository.create_issue(title, body).url}")
         return

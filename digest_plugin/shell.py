@@ -97,7 +97,8 @@ def counted(count: int, name: str) -> str:
 
 
 def read_settings(config_file: Path) -> Settings:
-    """The settings in mkdocs.yml, read by MkDocs itself. Raises DigestError."""
+    """The settings in mkdocs.yml, read by MkDocs itself. Raises InputError, or DigestError if there
+    is no such file."""
     # MkDocs takes a third of a second to load: not for --help.
     from mkdocs.config import load_config  # noqa: PLC0415
     from mkdocs.exceptions import MkDocsException  # noqa: PLC0415
@@ -110,13 +111,15 @@ def read_settings(config_file: Path) -> Settings:
             f"expected a site's configuration at {one_line(str(config_file))}, found none: run"
             " this in the folder of mkdocs.yml, or name the file with -f"
         )
+    shown = config_file.as_posix()
     try:
         config = load_config(str(config_file))
     except MkDocsException as error:
-        raise DigestError(f"{one_line(str(config_file))}: {one_line(str(error), 1000)}") from None
+        raise InputError([Fault(shown, 1, one_line(str(error), 1000))]) from None
     plugin = next((p for p in config.plugins.values() if isinstance(p, DigestPlugin)), None)
     if plugin is None:
-        raise DigestError(
-            f"{one_line(str(config_file))}: expected the plugin arxiv-digest under plugins"
-        )
-    return settings_from(config, plugin.config)
+        raise InputError([Fault(shown, 1, "expected the plugin arxiv-digest under plugins")])
+    try:
+        return settings_from(config, plugin.config)
+    except DigestError as error:
+        raise InputError([Fault(shown, 1, str(error))]) from None

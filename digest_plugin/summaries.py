@@ -489,9 +489,10 @@ def issue_body(status: Status, jobs: Mapping[str, str], url: str | None) -> str:
     digest = hashlib.sha256(json.dumps(problem_names(status, jobs)).encode()).hexdigest()[:32]
     page = _Page()
     page.add(ISSUE_MARKER, f"<!-- arxiv-digest: problems {digest} -->", "")
-    page.add("每日更新没有完全成功。已经发布的网站不受影响，做完的都已存下。", "")
-    root = _root(url)
     problems = len(status.stops) + len(status.failures)
+    kept = "，做完的都已存下" if jobs.get("update", "success") == "success" or problems else ""
+    page.add(f"每日更新没有完全成功。已经发布的网站不受影响{kept}。", "")
+    root = _root(url)
     rows = []
     for name, result in _failed_jobs(jobs):
         title, causes = _JOBS.get(name, ("", ()))

@@ -89,7 +89,8 @@ def _watch(
     if is_proposed:
         lines.append(_propose(folders, choice.chosen, today))
     else:
-        lines.append(f"{shown_path(_list(folders, choice.chosen, today), folders.root)} written")
+        written = _list(folders, choice.chosen, today)
+        lines.append(f"{shown_path(written, folders.root.resolve())} written")
     write_memory(path, outcome.memory)
     return outcome, tuple(lines)
 
@@ -141,5 +142,6 @@ def _proposal(papers: Sequence[Paper]) -> str:
         "- 全都要：点 **Merge pull request**，合并后会自动翻译并发布。\n"
         "- 只要一部分：点 **Files changed**，再点文件右上角的 **···** → **Edit file**，"
         "删去不要的行后合并。删去的论文不会再次推荐。\n"
-        "- 都不要：点 **Close pull request**。\n"
+        "- 都不要：点 **Close pull request**。\n\n"
+        "检查若显示等待批准，点 **Approve workflows to run** 即可，也可以直接合并。\n"
     )

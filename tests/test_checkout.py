@@ -107,12 +107,14 @@ class Remote:
         (self.path / "hooks/update").unlink()
 
     def job(self, sleep: Callable[[float], object] = lambda seconds: None, **options) -> Checkout:
-        """What actions/checkout leaves: one commit, no branch, no credentials."""
+        """What actions/checkout leaves: one commit, no branch, no credentials. With the depth None
+        a whole clone on its branch, as on a server of one's own."""
         root = self.folder / f"job-{len(list(self.folder.glob('job-*')))}"
         depth, url = options.pop("depth", "--depth=1"), options.pop("url", self.url)
         git(self.folder, "clone", "--quiet", *filter(None, [depth]), self.url, root.name)
-        git(root, "checkout", "--quiet", "--detach")
-        git(root, "branch", "--quiet", "-D", "main")
+        if depth:
+            git(root, "checkout", "--quiet", "--detach")
+            git(root, "branch", "--quiet", "-D", "main")
         git(root, "remote", "set-url", "origin", url)
         return Checkout(root, sleep=sleep, **options)
 
@@ -147,7 +149,10 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What every remote begins with; made once, because git takes its time."""
     folder = tmp_path_factory.mktemp("made")
-    Remote(folder).make()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        Remote(folder).make()
     return folder
 
 
@@ -215,6 +220,17 @@ def test_only_what_is_below_the_paths_is_committed(remote) -> None:
     assert job.commit(PAPERS, "Records")
     shown = git(job.root, "show", "--name-status", "--format=", "HEAD").splitlines()
     assert shown == [f"M\t{RECORD}", f"A\t{OTHER}", f"D\t{LOG}"]
+
+
+def test_what_is_ignored_is_committed_all_the_same(remote, machine, tmp_path) -> None:
+    """A site may ignore every *.json, or a machine may: records are paid for."""
+    write_files(tmp_path, {"ignore": "*.jsonl\n"})
+    remote.push({".gitignore": "*.json\n/docs/papers/2404/\n"})
+    job = remote.job()
+    machine.write_text(f"[core] excludesFile = {tmp_path / 'ignore'}\n")
+    new = {OTHER: "1\n", "docs/papers/2404/x.json": "2\n", LOG.replace("11", "12"): "3\n"}
+    assert night(job, new) == "main"
+    assert new.keys() <= remote.files().keys()
 
 
 @pytest.mark.parametrize("folder", ["docs/p*", "docs/:(top)", "docs/论文 1", "docs/[a]"])
@@ -592,6 +608,21 @@ def test_the_log_is_restored_line_by_line(refused) -> None:
     assert restored(refused)[LOG] == '{"run": 1}\n{"run": 3}\n{"run": 2}\n'
 
 
+def test_a_list_is_restored_line_by_line(remote) -> None:
+    """Nothing that people have written or taken away since is undone."""
+    today = "docs/digests/2026-11-23.yml"
+    remote.push({LIST: "- 2403.00001\n- 2403.00002\n"})
+    remote.protect()
+    written = {LIST: "- 2403.00001\n- 2403.00002\n- 2403.00003\n", today: "- 2403.00004\n"}
+    assert night(remote.job(), written, ["docs/digests"]) == RECORDS_BRANCH
+    remote.unprotect()
+    remote.push({LIST: "# 好\n- 2403.00002\n", today: "- 2403.00005\n"})
+    job = remote.job()
+    assert job.restore(["docs/digests"])
+    assert (job.root / LIST).read_text() == "# 好\n- 2403.00002\n- 2403.00003\n"
+    assert (job.root / today).read_text() == "- 2403.00005\n- 2403.00004\n"
+
+
 def test_a_branch_of_records_without_a_common_past(refused) -> None:
     """After the branch has been written anew, the records that it lacks come back."""
     git(refused.people, "checkout", "--quiet", "--orphan", "anew", "main")
@@ -711,12 +742,13 @@ def test_a_remote_that_comes_back_gets_everything(remote) -> None:
 
 
 def test_a_remote_that_stays_away_is_an_error(remote) -> None:
-    """In one line, after as many tries as are sensible; the commit stays."""
+    """In one line, after as many tries as are sensible. Where the clone is kept the next night
+    pushes both commits."""
     waits: list[float] = []
-    job = remote.job(waits.append)
+    job = remote.job(waits.append, depth=None)
     write(job, {OTHER: "1\n"})
     assert job.commit(PAPERS, "Records")
-    shutil.rmtree(remote.path)
+    remote.path.rename(remote.path.with_name("away"))
     for step in (lambda: job.push("main"), lambda: job.restore(PAPERS)):
         waits.clear()
         with pytest.raises(GitError, match=r"^git \S+: .*does not appear to be a git") as caught:
@@ -725,6 +757,10 @@ def test_a_remote_that_stays_away_is_an_error(remote) -> None:
         assert len(waits) == TRIES - 1
     assert git(job.root, "log", "-1", "--format=%s") == "Records"
     assert_tidy(job)
+    remote.path.with_name("away").rename(remote.path)
+    remote.push({"docs/index.md": "By a person\n"})
+    assert night(job, {RECORD: "2\n"}) == "main"
+    assert remote.history()[:3] == ["By the machine", "Records", "By a person"]
 
 
 @pytest.mark.parametrize("is_repository", [True, False])

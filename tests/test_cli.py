@@ -286,9 +286,9 @@ def test_wrong_usage_exits_with_2(site, arguments) -> None:
     [
         (None, "expected a site's configuration at mkdocs.yml, found none"),
         ("site_name: x\n", "expected the plugin arxiv-digest under plugins"),
-        ("site_name: [\n", "mkdocs.yml: "),
-        ("site_name: x\nplugins: [nonsense]\n", "mkdocs.yml: "),
-        ("site_name: x\nplugins:\n  - arxiv-digest: {concurrency: x}\n", "mkdocs.yml: "),
+        ("site_name: [\n", "mkdocs.yml:1: "),
+        ("site_name: x\nplugins: [nonsense]\n", "mkdocs.yml:1: "),
+        ("site_name: x\nplugins:\n  - arxiv-digest: {concurrency: x}\n", "mkdocs.yml:1: "),
     ],
 )
 def test_a_wrong_configuration_is_a_message_and_exit_code_1(site, config, message) -> None:

@@ -158,6 +158,10 @@ def test_the_pins_name_no_host() -> None:
         assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][\w.]*", line), line
 
 
+@pytest.mark.skipif(
+    not (REPOSITORY / "docs/digests/2024-03-20.yml").is_file(),
+    reason="the example's list has made way for a site's own",
+)
 def test_the_example_site_is_without_faults() -> None:
     """Lists, glossary and records of this repository pass their own check, Chinese included."""
     from digest_plugin.check import check
@@ -172,6 +176,7 @@ def test_the_example_site_is_without_faults() -> None:
     entries = [
         entry
         for edition in contents.editions(PaperStore(folders.papers, REPOSITORY))
+        if edition.name == "2024-03-20"
         for entry in edition.entries
     ]
     assert len(entries) == 5

@@ -38,7 +38,8 @@ from digest_plugin.watch_day import BRANCH, Day, watch_day
 from github_server import GitHubServer
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import KEY
-from test_checkout import PROTECTED, Remote, git, machine, made, remote
+from test_checkout import PROTECTED, RACING, Remote, git, machine, made, remote, served
+from test_checkout import TOKEN as PUSH_TOKEN
 
 __all__ = ["machine", "made", "remote"]  # fixtures
 
@@ -69,7 +70,7 @@ def run(root: Path, *arguments: str, **variables: str) -> Done:
     return discreet(
         subprocess.run(
             [sys.executable, "-c", COMMAND, *arguments], cwd=root, env=clean | variables,
-            capture_output=True, text=True, check=False, timeout=60,
+            capture_output=True, text=True, check=False, timeout=300,
         )
     )  # fmt: skip
 
@@ -200,6 +201,16 @@ def test_what_a_run_wrote_is_committed_and_pushed(jobs) -> None:
     assert again.stderr == ""
 
 
+def test_the_token_of_the_job_is_what_it_pushes_with(jobs, tmp_path) -> None:
+    """Also one that was pasted with a newline."""
+    root = jobs.clone()
+    write_files(root, {"docs/papers/2403/2403.00009.json": "{}"})
+    with served(tmp_path) as server:
+        git(root, "remote", "set-url", "origin", f"{server.url}/origin.git")
+        ok(jobs.call(root, "job", "commit", GITHUB_TOKEN=f"{PUSH_TOKEN}\n"))
+    assert "docs/papers/2403/2403.00009.json" in jobs.remote.files()
+
+
 def test_a_protected_branch_is_told_with_its_reason(jobs) -> None:
     """The build goes on from the commit that was pushed elsewhere; the next run, too."""
     jobs.remote.protect()
@@ -323,8 +334,8 @@ def test_what_is_published(tmp_path) -> None:
         assert read_published(url) == SOMETHING
         write_files(tmp_path, {"status.json": status(5, 3)})
         assert read_published(url) == read_published(url.rstrip("/")) == Counts(5, 3)
-    for unreachable in (url, None, "", "example.org/no-scheme", "http://", "http://[", "http://.x"):
-        assert read_published(unreachable) == SOMETHING
+    for nowhere in (url, None, "", "example.org/no-scheme", "http://", "//[", f"http://{'x' * 70}"):
+        assert read_published(nowhere) == SOMETHING
     with ArxivServer() as broken:
         faults = (Fault.status(500, body=status(9, 9).encode()), Fault.status(403), Fault.reset())
         broken.faults.extend(faults)
@@ -382,16 +393,22 @@ def test_the_summary_of_a_pull_request(jobs, tmp_path) -> None:
 
 
 def test_a_pull_request_without_papers_and_one_into_nothing(jobs, tmp_path) -> None:
-    """A change of something else adds nothing; where there was no list, everything is new."""
+    """A change of something else adds nothing, not even what failed last night; where there was
+    no list, everything is new."""
     root, base = jobs.clone(), tmp_path / "base"
+    log(root, "2403.00001")
     git(root, "worktree", "add", "--quiet", "--detach", str(base), "HEAD")
-    out = ok(run(root, "job", "summary", "--base", str(base)))
+    out = ok(jobs.run(root, "job", "summary", "--base", str(base)))
+    assert "一切正常" in out
     assert "没有增减论文" in out
     assert "合并不需要调用模型" in out
     (tmp_path / "empty").mkdir()
     out = ok(call(root, "job", "summary", "--base", str(tmp_path / "empty")))
     assert "新收录 2 篇" in out
     assert failed(call(root, "job", "summary", "--base", "missing"), 2)
+    write_files(root, {"site/mkdocs.yml": f"{CONFIG}docs_dir: ../docs\n"})
+    said = failed(call(root / "site", "job", "summary", "--base", str(base)))
+    assert "--base: expected docs_dir below" in said
 
 
 # report
@@ -632,6 +649,16 @@ def test_a_proposal_that_is_still_open_grows(nights) -> None:
     assert quiet.run.is_success
     assert quiet.run.quiet == quiet.lines[-1]
     assert len(pull.comments) == 1
+
+
+def test_a_reviewer_who_is_faster_by_a_moment_loses_nothing(nights) -> None:
+    """The machine's commit goes on top of theirs."""
+    nights.run(1)
+    nights.remote.hook("pre-receive", RACING.replace("main", BRANCH))
+    (nights.remote.path / "left").write_text("1")
+    nights.run(1, 2)
+    assert nights.remote.history(BRANCH)[1] == "faster 1"
+    assert nights.proposed() == {"2026-11-20": ["1"], "2026-11-21": ["2"]}
 
 
 @pytest.mark.parametrize("is_merged", [True, False])

@@ -29,6 +29,7 @@ REPOSITORY = Path(__file__).parent.parent
 WORKFLOWS = REPOSITORY / ".github" / "workflows"
 FIRST = "docs/digests/2024-03-20.yml"
 SECOND = "docs/digests/2024-03-21.yml"
+BY_HAND = {"repository": {"default_branch": "main"}}
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -427,24 +428,20 @@ def test_a_full_site_is_never_replaced_by_an_empty_one(world) -> None:
     assert result.jobs["deploy"].result == "skipped"
     assert sorted(here.published.rglob("*")) == before
     assert len(here.open_issues()) == 1
-    meant = here.night("workflow_dispatch", inputs={"smaller": True})
+    meant, _ = here.run("nightly.yml", "workflow_dispatch", inputs={"smaller": True}, event=BY_HAND)
     assert meant.jobs["deploy"].result == "success", meant.log
 
 
 def test_what_a_protected_branch_refuses_is_kept_and_not_paid_twice(world) -> None:
     """The records wait on a branch of their own, and the site is built from there."""
     here = world({FIRST: "- 2403.00001\n"}, *papers(1, 2))
-    hook = here.origin / "hooks" / "update"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(
-        '#!/bin/sh\n[ "$1" != refs/heads/main ] || { echo "error: GH013: rule violations"; exit 1; }\n'
-    )
-    hook.chmod(0o755)
+    hook = protect(here)
     head = here.head()
     result = here.night()
     assert not result.is_red, result.log
     assert here.head() == head
     assert here.has_chinese("2403.00001", "arxiv-digest/records")
+    assert "arxiv-digest/records" in result.jobs["update"].summary
     assert "待译" not in here.page("digests/2024-03-20/")
     calls = len(here.model.requests)
     assert not here.night().is_red
@@ -461,7 +458,7 @@ def test_what_a_protected_branch_refuses_is_kept_and_not_paid_twice(world) -> No
 
 
 def test_a_job_that_breaks_before_it_has_begun_is_told_of(world) -> None:
-    """The site is built from what there is; the issue names the part that failed."""
+    """Nothing is published, because it might be older; the issue names the part that failed."""
     here = world({FIRST: "- 2403.00001\n"}, *papers(1))
     here.night()
 
@@ -470,8 +467,78 @@ def test_a_job_that_breaks_before_it_has_begun_is_told_of(world) -> None:
 
     result = here.night(before={"update / Set up Python": breaks})
     assert result.jobs["update"].result == "failure"
-    assert result.jobs["deploy"].result == "success"
+    assert result.jobs["build"].result == "skipped"
+    assert result.jobs["deploy"].result == "skipped"
     assert "更新" in here.open_issues()[0].body
+
+
+PROTECTED = """#!/bin/sh
+[ "$1" != refs/heads/main ] || { echo "error: GH013: rule violations"; exit 1; }
+"""
+
+
+def protect(here: World) -> Path:
+    hook = here.origin / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(PROTECTED)
+    hook.chmod(0o755)
+    return hook
+
+
+def test_a_night_that_cannot_restore_overwrites_nothing(world) -> None:
+    """The records of a protected branch stay where they are, and nothing is published."""
+    here = world({FIRST: "- 2403.00001\n"}, *papers(1))
+    protect(here)
+    here.night()
+    head = here.head("arxiv-digest/records")
+
+    def breaks(context: StepContext) -> None:
+        raise StepFailed("GitHub is away")
+
+    step = "Restore what a protected branch refused"
+    result = here.night(before={step: breaks})
+    assert result.is_red
+    assert here.head("arxiv-digest/records") == head
+    assert result.jobs["deploy"].result == "skipped"
+
+
+def test_what_could_not_be_pushed_is_attached(world) -> None:
+    """A night whose push fails for good loses nothing that was paid for."""
+    here = world({FIRST: "- 2403.00001\n"}, *papers(1))
+
+    def breaks(context: StepContext) -> None:
+        raise StepFailed("GitHub is away")
+
+    result, runner = here.run("nightly.yml", "schedule", before={"Commit": breaks})
+    assert result.is_red
+    assert list(runner.artifacts["records"].rglob("2403.00001.json"))
+    assert result.jobs["deploy"].result == "skipped"
+    assert "做完的都已存下" not in here.open_issues()[0].body
+
+
+def test_a_run_by_hand_on_another_branch_does_nothing(world) -> None:
+    """It would take the records away from where they belong."""
+    here = world({FIRST: "- 2403.00001\n"}, *papers(1))
+    git(here.origin, "branch", "try", "main")
+    result, _ = here.run("nightly.yml", "workflow_dispatch", branch="try", event=BY_HAND)
+    assert [job.result for job in result.jobs.values()] == ["skipped"] * 4
+    assert here.model.requests == []
+
+
+def test_a_broken_mkdocs_yml_is_told_of(world) -> None:
+    """The one file that maintainers edit: the issue names it, and a pull request's check shows it."""
+    here = world({FIRST: "- 2403.00001\n"}, *papers(1))
+    config = here.file("mkdocs.yml").replace(
+        "      arxiv_delay: 0\n", "      arxiv_delay: 0\n      watch: {categories: [nlp!]}\n"
+    )
+    event = propose(here, {"mkdocs.yml": config})
+    result, _ = here.run("check.yml", "pull_request", event=event, secrets={})
+    assert result.is_red
+    assert {a.properties["file"] for a in result.annotations} == {"mkdocs.yml"}
+    here.push({"mkdocs.yml": config})
+    result = here.night()
+    assert result.is_red
+    assert "mkdocs.yml" in here.open_issues()[0].body
 
 
 # Watching
@@ -532,6 +599,20 @@ def test_watched_papers_are_written_the_same_night_in_direct_mode(world) -> None
     assert here.has_chinese("2403.00012")
     assert here.github.pulls == []
     assert len(here.log()) == 2
+
+
+def test_a_protected_branch_keeps_watched_lists_too(world) -> None:
+    """A list that main refused is on the site the next night as well."""
+    here = world(
+        {FIRST: "- 2403.00001\n", "options": WATCH.format(mode="direct")}, *papers(1), *new_papers()
+    )
+    protect(here)
+    here.night()
+    calls = len(here.model.requests)
+    assert not here.night().is_red
+    assert len(here.model.requests) == calls
+    assert today() in here.files("docs/digests", "arxiv-digest/records")
+    assert (here.published / today().removeprefix("docs/").removesuffix(".yml")).is_dir()
 
 
 def test_a_watch_that_fails_is_red_and_the_rest_is_done(world) -> None:
