@@ -278,11 +278,12 @@ class Checkout:
         path = self.root / name
         if not path.is_file():
             return False
-        here = path.read_text("utf-8", "surrogateescape").split("\n")
-        known = {*here, *self._lines(base, name)}
+        here = path.read_text("utf-8", "surrogateescape")
+        known = {"", *here.split("\n"), *self._lines(base, name)}
         new = [line for line in self._lines("FETCH_HEAD", name) if line not in known]
         if new:
-            text = "".join(f"{line}\n" for line in (*here, *new) if line)
+            end = "" if here.endswith("\n") else "\n"
+            text = here + end + "".join(f"{line}\n" for line in new)
             write_whole(path, text.encode("utf-8", "surrogateescape"))
         return bool(new)
 

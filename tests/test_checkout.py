@@ -616,10 +616,10 @@ def test_a_list_is_restored_line_by_line(remote) -> None:
     written = {LIST: "- 2403.00001\n- 2403.00002\n- 2403.00003\n", today: "- 2403.00004\n"}
     assert night(remote.job(), written, ["docs/digests"]) == RECORDS_BRANCH
     remote.unprotect()
-    remote.push({LIST: "# 好\n- 2403.00002\n", today: "- 2403.00005\n"})
+    remote.push({LIST: "# 好\n\n- 2403.00002", today: "- 2403.00005\n"})
     job = remote.job()
     assert job.restore(["docs/digests"])
-    assert (job.root / LIST).read_text() == "# 好\n- 2403.00002\n- 2403.00003\n"
+    assert (job.root / LIST).read_text() == "# 好\n\n- 2403.00002\n- 2403.00003\n"
     assert (job.root / today).read_text() == "- 2403.00005\n- 2403.00004\n"
 
 
