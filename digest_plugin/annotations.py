@@ -188,6 +188,10 @@ $YAML while scanning <what> did not find expected <sign>
 $YAML <parser>
   这里不合 YAML 的写法：请检查缩进、冒号、引号和括号；$QUOTES。（原文：{parser}）
 
+# The configuration
+expected the plugin arxiv-digest under plugins
+  plugins 里没有 arxiv-digest：请加上一行 - arxiv-digest。
+
 # Records and the log
 expected a folder
   这里应该是文件夹，现在却是文件：请删去它或改名。
