@@ -21,6 +21,7 @@ from digest_plugin.papers import Paper
 from digest_plugin.runs import Run
 from digest_plugin.settings import Settings
 from digest_plugin.summaries import code, literal
+from digest_plugin.taxonomy import CATEGORIES, closest
 from digest_plugin.watch import BEIJING, Outcome, Watch, read_memory, watch, write_memory
 
 BRANCH = "arxiv-digest/watch"
@@ -83,7 +84,7 @@ def _watch(
         "left for later": choice.left_out,
     }
     lines = ["papers: " + ", ".join(f"{count:,} {what}" for what, count in counts.items())]
-    lines += [f"no paper in {category}: is it misspelt?" for category in outcome.unseen]
+    lines += map(_unseen, outcome.unseen)
     if not choice.chosen:
         return outcome, (*lines, outcome.reason)
     if is_proposed:
@@ -93,6 +94,15 @@ def _watch(
         lines.append(f"{shown_path(written, folders.root.resolve())} written")
     write_memory(path, outcome.memory)
     return outcome, tuple(lines)
+
+
+def _unseen(category: str) -> str:
+    """What to say of a watched category in which there was no paper."""
+    if category in CATEGORIES:
+        return f"no paper in {category}"
+    meant = closest(category)
+    hint = f"did you mean {meant}?" if meant else "see https://arxiv.org/category_taxonomy"
+    return f"no paper in {category}, which arXiv does not have: {hint}"
 
 
 def _list(folders: Folders, papers: Sequence[Paper], day: date) -> Path:

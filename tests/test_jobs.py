@@ -525,6 +525,15 @@ def test_a_person_who_watches_gets_the_list_and_no_pull_request(jobs) -> None:
     assert [path.read_text() for path in (root / "docs/papers/runs").glob("*.jsonl")] == logged
 
 
+def test_a_category_that_arxiv_does_not_have_is_told_with_the_one_that_was_meant(jobs) -> None:
+    """A small one that had no paper is told apart from it."""
+    jobs.remote.push({"mkdocs.yml": DIRECT.replace("[cs.CL]", "[cs.CL, cs.GL, cs.LC]")})
+    show(jobs.arxiv, submitted(1, datetime.now(UTC), hours=1))
+    said = ok(run(jobs.clone(), "watch", ARXIV_API_URL=jobs.arxiv.url))
+    assert "no paper in cs.GL\n" in said
+    assert "no paper in cs.LC, which arXiv does not have: did you mean cs.CL?" in said
+
+
 def test_where_nothing_is_watched_nothing_happens(jobs) -> None:
     """A sentence, and no line in the log."""
     root = jobs.clone()
