@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,24 +57,33 @@ class Month:
         return sum(len(edition.entries) for edition in self.editions)
 
 
-def months_of(editions: Sequence[Edition]) -> list[Month]:
+def months_of(editions: Iterable[Edition]) -> list[Month]:
     """The months that have digests, newest first; digests without a date are in none."""
-    by_day: dict[date, list[Edition]] = defaultdict(list)
+    days: dict[date, list[Edition]] = defaultdict(list)
     for edition in editions:
         if edition.date is not None:
-            by_day[edition.date].append(edition)
-    most = max((sum(len(i.entries) for i in day) for day in by_day.values()), default=1)
-    months = []
-    for year, month in sorted({(day.year, day.month) for day in by_day}, reverse=True):
-        weeks = []
-        for week in calendar.Calendar().monthdayscalendar(year, month):
-            cells = []
-            for number in week:
-                of_day = tuple(by_day.get(date(year, month, number), ())) if number else ()
-                papers = sum(len(edition.entries) for edition in of_day)
-                level = -(-4 * papers // most) if papers else 0
-                cells.append(Day(number, of_day, level))
-            weeks.append(tuple(cells))
-        of_month = tuple(i for week in weeks for day in week for i in day.editions)
-        months.append(Month(year, month, tuple(weeks), of_month))
-    return months
+            days[edition.date].append(edition)
+    for of_day in days.values():
+        of_day.sort(key=lambda edition: edition.name)  # the day's own before `…-special`
+    many = _many([sum(len(edition.entries) for edition in of_day) for of_day in days.values()])
+    months = sorted({(day.year, day.month) for day in days}, reverse=True)
+    return [_month(year, month, days, many) for year, month in months]
+
+
+def _many(papers: Sequence[int]) -> int:
+    """Papers of a day that has many: but for a few days, no day has more."""
+    ordered = sorted(papers)
+    return max(1, ordered[len(ordered) * 19 // 20]) if ordered else 1
+
+
+def _month(year: int, month: int, days: Mapping[date, Sequence[Edition]], many: int) -> Month:
+    weeks = []
+    for week in calendar.Calendar().monthdayscalendar(year, month):
+        cells = []
+        for number in week:
+            of_day = tuple(days.get(date(year, month, number), ())) if number else ()
+            papers = sum(len(edition.entries) for edition in of_day)
+            cells.append(Day(number, of_day, min(4, -(-4 * papers // many))))
+        weeks.append(tuple(cells))
+    of_month = tuple(edition for week in weeks for day in week for edition in day.editions)
+    return Month(year, month, tuple(weeks), of_month)

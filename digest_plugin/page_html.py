@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from traceback import walk_tb
 from urllib.parse import quote
 
+from jinja2 import TemplateSyntaxError
 from markupsafe import Markup
 
 from digest_plugin.contents import Entry, english_changed
+from digest_plugin.errors import DigestError, one_line
 from digest_plugin.exports import STATE_LABELS, abs_url, bibtex
 from digest_plugin.pages import (
+    BOOKMARKS_URI,
     COMMANDS,
     STATUS_URI,
     SiteFacts,
@@ -22,14 +27,17 @@ from digest_plugin.pages import (
     reading_minutes,
     tag_uri,
 )
+from digest_plugin.reading import code_links, is_cross_list
 from digest_plugin.rendering import environment, text_html, url_path
 from digest_plugin.status import beijing_day, beijing_time, job_url, utc_time
-
-MAX_PREFILLED = 6_000
-"""Characters of an address that GitHub still takes, with room for the rest of it."""
+from digest_plugin.taxonomy import chinese_name
 
 WEEKDAYS = "一二三四五六日"
 CONDITION_LABELS = {"well": "一切正常", "failed": "有失败", "unused": "还没有运行过"}
+
+
+class TemplateFaultError(DigestError):
+    """A template of the site's own cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +46,24 @@ class Renderer:
 
     site: SiteFacts
     url_of: Callable[[str], str]
-    """The address of a src_uri relative to the site's root, as MkDocs knows it."""
+    """The address of a src_uri relative to the site's root, as MkDocs knows it; LookupError if
+    there is no such page."""
+    watched: Collection[str] = ()
+    """The categories that the site watches, if it does."""
+    overrides: Path | None = None
+    """A folder with templates of the site's own, which come before ours."""
 
     def page(self, page: SitePage, edit_url: str | None = None) -> Markup:
-        """All of a generated page; `edit_url` is where people change its list."""
+        """All of a generated page; `edit_url` is where people change its list.
+
+        Raises TemplateFaultError for a fault in a template of the site's own.
+        """
         return self._render(
             page.template, page.src_uri, page.data, edition=page.edition, edit_url=edit_url
         )
 
     def latest(self, home: SitePage, src_uri: str) -> Markup:
-        """The newest digest, for the hand-written page `src_uri`."""
+        """The newest digest, for the hand-written page `src_uri`. Raises TemplateFaultError."""
         return self._render("latest.html", src_uri, home.data)
 
     def _render(
@@ -59,18 +75,28 @@ class Renderer:
             fragment = f"#{quote(anchor, safe='/')}" if anchor else ""
             return relative_url(self.url_of(target), here) + fragment
 
+        def link_if_any(target: str) -> str | None:
+            try:
+                return link(target)
+            except LookupError:
+                return None
+
         def twin(suffix: str) -> str:
             return relative_url(url_path(src_uri.removesuffix(".md") + suffix), here)
 
-        html = environment().get_template(template).render(
+        variables = dict(
             **data,
             **more,
             site=self.site,
             link=link,
+            link_if_any=link_if_any,
+            root=relative_url("", here),
             twin=twin,
             digest_uri=partial(digest_uri, site=self.site),
             correction_url=partial(correction_url, site=self.site),
             english_changed=english_changed,
+            is_cross_list=partial(is_cross_list, watched=self.watched),
+            code_links=code_links,
             edit_url_of=partial(edit_url_of, site=self.site),
             job_url=job_url,
             utc_time=utc_time,
@@ -82,14 +108,35 @@ class Renderer:
             reading_minutes=reading_minutes,
             category_uri=category_uri,
             tag_uri=tag_uri,
+            chinese_name=chinese_name,
             entry_title=entry_title,
             states=STATE_LABELS,
             conditions=CONDITION_LABELS,
             commands=COMMANDS,
             status_uri=STATUS_URI,
+            bookmarks_uri=BOOKMARKS_URI,
             weekdays=WEEKDAYS,
         )  # fmt: skip
+        try:
+            html = environment(self.overrides).get_template(template).render(variables)
+        except Exception as error:
+            if self.overrides is None:
+                raise
+            raise TemplateFaultError(template_fault(error, template)) from error
         return Markup(html)  # noqa: S704 - the environment escapes
+
+
+def template_fault(error: Exception, template: str) -> str:
+    """Where in which template, and what."""
+    where, line = template, 1
+    if isinstance(error, TemplateSyntaxError):
+        where, line = error.filename or template, error.lineno
+    else:
+        # The last place in a template that the error went through.
+        for frame, number in walk_tb(error.__traceback__):
+            if "__jinja_exception__" in frame.f_globals:
+                where, line = frame.f_code.co_filename, number
+    return f"{one_line(where)}:{line}: {type(error).__name__}: {one_line(str(error))}"
 
 
 def relative_url(target: str, here: str) -> str:
@@ -108,30 +155,26 @@ def entry_title(entry: Entry) -> Markup:
 
 
 def correction_url(entry: Entry, site: SiteFacts) -> str | None:
-    """Where a person corrects a paper's Chinese on GitHub: the file, or a new one, filled in."""
+    """Where a person corrects a paper's Chinese on GitHub: the file, or a new one.
+
+    The new one has the keys; our script puts the texts there when somebody goes for the link. With
+    them in it, the links of a page would outweigh its papers.
+    """
     if site.edit_root is None or site.new_root is None:
         return None
     if entry.correction is not None:
         return f"{site.edit_root}{site.corrections_uri}/{url_path(entry.id)}.yml"
     folder = f"{site.new_root}{site.corrections_uri}"
-    return f"{folder}?filename={quote(entry.id)}.yml&value={quote(_prefilled(entry))}"
+    return f"{folder}?filename={quote(entry.id)}.yml&value={quote(_draft(entry))}"
 
 
-def _prefilled(entry: Entry) -> str:
-    """A correction with the machine's text in it, ready to be changed."""
-    head = f"# arXiv:{entry.id}\n# 只留下要改的字段，其余删去；署名可留空。\n"
-    if entry.chinese is None:
-        return head + "title: \nsummary: \nabstract: \nby: \n"
-    texts = {
-        "title": entry.chinese.title,
-        "summary": entry.chinese.summary,
-        "abstract": entry.chinese.abstract,
-    }
-    body = "".join(f"{name}: >-\n  {text}\n" for name, text in texts.items())
-    if len(quote(body)) > MAX_PREFILLED:
-        body = f"title: >-\n  {texts['title']}\nsummary: >-\n  {texts['summary']}\nabstract: \n"
+def _draft(entry: Entry) -> str:
+    """A correction for people to fill in."""
     version = f"version: {entry.paper.version}\n" if entry.paper else ""
-    return f"{head}{body}by: \n{version}"
+    return (
+        "# 只留下要改的字段，其余删去；署名可留空。\n"
+        f"title: \nsummary: \nabstract: \nby: \n{version}"
+    )
 
 
 def edit_url_of(path: str, site: SiteFacts) -> str | None:

@@ -6,12 +6,12 @@ import logging
 import math
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from markupsafe import escape
+from markupsafe import Markup
 from mkdocs.config import config_options as opt
 from mkdocs.config.base import Config, ValidationError
 from mkdocs.exceptions import PluginError
@@ -20,26 +20,30 @@ from mkdocs.structure.files import File, Files
 
 from digest_plugin import __version__
 from digest_plugin.badge import badge_svg
+from digest_plugin.content_policy import with_content_policy
 from digest_plugin.contents import Contents, Edition, Folders, read_contents
 from digest_plugin.errors import DigestError, Fault, one_line
 from digest_plugin.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
+from digest_plugin.feeds import ATOM
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
-from digest_plugin.files import looks_like_yaml, shown_path
-from digest_plugin.page_html import Renderer
-from digest_plugin.pages import (
-    GeneratedPages,
-    SiteFacts,
-    site_pages,
-)
+from digest_plugin.files import looks_like_yaml, shown_path, write_whole
+from digest_plugin.material_theme import spare_sitemap, without_repository_facts
+from digest_plugin.page_html import Renderer, TemplateFaultError
+from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
+from digest_plugin.public_site import PublicSite
 from digest_plugin.runs import History, LogError
 from digest_plugin.settings import Environment, Settings
+from digest_plugin.site_search import SiteSearch
+from digest_plugin.static_files import static_file
 from digest_plugin.status import Prices, Status, status_json, status_of
 from digest_plugin.store import PaperStore
+from digest_plugin.syndication import Syndication
 from digest_plugin.update import Report, update
 from digest_plugin.virtual_pages import VirtualPage, link_in_time, virtual_page
 from digest_plugin.watch import Watch
 
 if TYPE_CHECKING:
+    import jinja2
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.pages import Page
 
@@ -47,7 +51,10 @@ log = logging.getLogger("mkdocs.plugins.arxiv-digest")
 
 HOME_MARKER = "<!-- arxiv-digest: latest -->"
 """Stands in docs/index.md where the newest digest is to appear."""
-ASSETS = {"css": "assets/arxiv-digest.css", "js": "assets/arxiv-digest.js"}
+STYLES = ("assets/arxiv-digest.css", "assets/arxiv-digest-pages.css")
+SCRIPT = "assets/arxiv-digest.js"
+TEMPLATES = "arxiv-digest"
+"""The folder of the theme's custom_dir whose templates come before ours."""
 
 
 class _Below(opt.Type[str]):
@@ -140,6 +147,8 @@ class DigestConfig(Config):
     """What the provider asks for a million tokens, so that the status page tells the cost."""
     watch = opt.SubConfig(WatchConfig)
     """Which new papers `arxiv-digest watch` puts on today's list."""
+    content_security_policy = opt.Type(bool, default=True)
+    """Whether pages forbid the browser to load anything from elsewhere."""
 
 
 def settings_from(config: MkDocsConfig, options: DigestConfig) -> Settings:
@@ -147,7 +156,7 @@ def settings_from(config: MkDocsConfig, options: DigestConfig) -> Settings:
     docs = Path(config.docs_dir)
     return Settings(
         folders=Folders(
-            root=Path(config.config_file_path).parent if config.config_file_path else docs.parent,
+            root=root_folder(config),
             digests=docs / options.digests,
             papers=docs / options.papers,
             corrections=docs / options.corrections,
@@ -170,11 +179,15 @@ def settings_from(config: MkDocsConfig, options: DigestConfig) -> Settings:
     )
 
 
+def root_folder(config: MkDocsConfig) -> Path:
+    """Where mkdocs.yml lies."""
+    path = config.config_file_path
+    return Path(path).parent if path else Path(config.docs_dir).parent
+
+
 def _docs_uri(config: MkDocsConfig) -> str:
     """docs_dir as paths in messages begin with it."""
-    docs = Path(config.docs_dir)
-    root = Path(config.config_file_path).parent if config.config_file_path else docs.parent
-    return shown_path(docs, root)
+    return shown_path(Path(config.docs_dir), root_folder(config))
 
 
 def _prices(options: PriceConfig) -> Prices | None:
@@ -200,25 +213,41 @@ class DigestPlugin(BasePlugin[DigestConfig]):
 
     def __init__(self) -> None:
         self._updated = False
+        self._is_serving = False
         self._editions: list[Edition] = []
         self._generated: GeneratedPages | None = None
         self._site = SiteFacts("")
         self._status = Status("")
         self._renderer: Renderer | None = None
+        self._search: SiteSearch | None = None
+        self._syndication: Syndication | None = None
+        self._latest: dict[str, str] = {}
+        """What stands in the place of the marker, by the src_uri of the page."""
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Begin a new run. (That this method exists makes MkDocs keep the plugin between the
         builds of `serve`, so that only the first of them writes.)"""
-        del command, dirty
+        del dirty
         self._updated = False
+        self._is_serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Add our style and script."""
-        config.extra_css.insert(0, ASSETS["css"])
-        script = opt.ExtraScriptValue(ASSETS["js"])
+        """Add our styles and scripts."""
+        self._search = SiteSearch(config)
+        config.extra_css[:0] = STYLES
+        script = opt.ExtraScriptValue(SCRIPT)
         script.defer = True
         config.extra_javascript.insert(0, script)
         return config
+
+    # Behind the search plugin's, which makes its index there.
+    @event_priority(-100)
+    def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        """Keep generated pages out of the index that themes load whole."""
+        for name in ("search", "material/search"):
+            if name in config.plugins and self._search:
+                index = config.plugins[name].search_index  # type: ignore[attr-defined]
+                self._search.limit_stock_index(index, lambda page: isinstance(page, VirtualPage))
 
     # Before the blog plugin, whose priority is -50, and after those that add files.
     @event_priority(-40)
@@ -250,7 +279,12 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         self._generated = site_pages(self._editions, self._site, self._status)
         self._remove_sources(files)
         self._add_assets(files, config)
-        self._add_pages(self._generated, files, config)
+        url_of = self._add_pages(self._generated, files, config)
+        public = PublicSite.at(config.site_url, self._site, url_of)
+        self._syndication = None
+        if public:
+            self._syndication = Syndication(self._generated, self._editions, public, config)
+            self._syndication.add_files(files, config)
         return files
 
     def _update(self, contents: Contents, store: PaperStore, settings: Settings) -> None:
@@ -279,6 +313,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             digests_uri=self.config.digests,
             corrections_uri=self.config.corrections,
             edit_root=f"{(repo or '').rstrip('/')}/{edit}" if is_github and edit else None,
+            feed_uri=ATOM if config.site_url else None,
         )
 
     def _remove_sources(self, files: Files) -> None:
@@ -294,16 +329,28 @@ class DigestPlugin(BasePlugin[DigestConfig]):
                 files.remove(file)
 
     def _add_assets(self, files: Files, config: MkDocsConfig) -> None:
-        for path in ASSETS.values():
-            content = resources.files("digest_plugin").joinpath(path).read_text("utf-8")
-            files.append(File.generated(config, path, content=content))
+        for path in (*STYLES, SCRIPT):
+            files.append(File.generated(config, path, content=static_file(path)))
+        spare_sitemap(files, config)
+        if self._search:
+            self._search.add_files(files, config)
 
-    def _add_pages(self, generated: GeneratedPages, files: Files, config: MkDocsConfig) -> None:
+    def _add_pages(
+        self, generated: GeneratedPages, files: Files, config: MkDocsConfig
+    ) -> Callable[[str], str]:
+        """Add them, and return what gives the address of each page of the site by its src_uri."""
         pages = list(generated.pages)
         if files.get_file_from_path("index.md") is None:
             pages.append(generated.home)
         urls: dict[str, str] = {}
-        self._renderer = Renderer(self._site, urls.__getitem__)
+        url_of = urls.__getitem__
+        custom = config.theme.custom_dir
+        self._renderer = Renderer(
+            self._site,
+            url_of,
+            self.config.watch.categories,
+            Path(custom) / TEMPLATES if custom else None,
+        )
         virtual: dict[str, VirtualPage] = {}
         for site_page in pages:
             if files.get_file_from_path(site_page.src_uri) is not None:
@@ -318,48 +365,94 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         link_in_time(virtual)
         # Drafts and excluded pages included: a link to one is no reason to fail.
         urls.update({file.src_uri: file.url for file in files if file.is_documentation_page()})
+        return url_of
 
+    # Before plugins that change what is to be found.
+    @event_priority(50)
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        """Put the newest digest where docs/index.md asks for it."""
+        """Take people's pages into the search, and put the newest digest where they ask for it."""
         del config, files
-        if HOME_MARKER not in html or self._renderer is None or self._generated is None:
+        if self._renderer is None or self._generated is None or self._search is None:
+            return html
+        if isinstance(page, VirtualPage):
+            self._search.exclude(page)
+            return html
+        self._search.add_page(html, page)
+        if HOME_MARKER not in html:
             return html
         page.meta["arxiv_digest"] = True
-        latest = self._renderer.latest(self._generated.home, page.file.src_uri)
+        try:
+            latest = self._renderer.latest(self._generated.home, page.file.src_uri)
+        except TemplateFaultError as error:
+            raise PluginError(str(error)) from None
+        self._latest[page.file.src_uri] = latest
         return html.replace(HOME_MARKER, latest, 1)
 
+    def on_env(
+        self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files
+    ) -> jinja2.Environment:
+        """Say in the sitemap when pages changed."""
+        del config
+        if self._syndication:
+            self._syndication.date_pages(files.documentation_pages())
+        return env
+
+    # Behind plugins that write scripts into pages, so that the policy knows them.
+    @event_priority(-100)
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        """Label pages with generated text, and keep every page from asking elsewhere."""
+        """Label pages with generated text, describe them to others, and keep every page from
+        asking elsewhere."""
+        head = Markup()
         if isinstance(page, VirtualPage) or page.meta.get("arxiv_digest"):
             label = aigc_label(config.site_name, page.canonical_url or page.url)
-            meta = f'<meta name="AIGC" content="{escape(label)}">'
-            output = output.replace("</head>", f"{meta}</head>", 1)
-        return without_repository_facts(output)
+            head += Markup('<meta name="AIGC" content="{}">').format(label)
+        if self._syndication:
+            head += self._syndication.head(page)
+        output = output.replace("</head>", f"{head}</head>", 1)
+        is_ours = isinstance(page, VirtualPage)
+        generated = page.content if is_ours else self._latest.get(page.file.src_uri)
+        return self._finished(output, page.url, generated or "")
 
     def on_post_template(
         self, output_content: str, *, template_name: str, config: MkDocsConfig
     ) -> str:
         """The same for pages such as 404.html."""
         del config
-        if template_name.endswith(".html"):
-            return without_repository_facts(output_content)
-        return output_content
+        is_page = template_name.endswith(".html")
+        return self._finished(output_content, None) if is_page else output_content
+
+    def _finished(self, html: str, page_url: str | None, generated: str = "") -> str:
+        """A page that loads nothing from elsewhere; `generated` is its part with others' texts."""
+        html = without_repository_facts(html)
+        if self._search:
+            html = self._search.finished(html, page_url)
+        # `serve` puts scripts of its own into pages afterwards.
+        if self._is_serving or not self.config.content_security_policy:
+            return html
+        return with_content_policy(html, generated)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write the twins of each digest beside its page, and those of the status."""
-        site = Path(config.site_dir)
-        for name, text in (
-            ("status.json", status_json(self._status)),
-            ("status.svg", badge_svg(self._status)),
-        ):
-            (site / name).write_text(text, "utf-8", newline="\n")
+        """Write what is no page: twins of digests and of the status, feeds, pictures, the index."""
+        try:
+            self._write_files(Path(config.site_dir), config)
+        except OSError as error:
+            where = one_line(str(error.filename or config.site_dir))
+            raise PluginError(f"{where}: {error.strerror}") from None
+        self._report_pending()
+
+    def _write_files(self, site: Path, config: MkDocsConfig) -> None:
+        write_whole(site / "status.json", status_json(self._status).encode())
+        write_whole(site / "status.svg", badge_svg(self._status).encode())
         folder = site / self._site.digests_uri
         for edition in self._editions:
             for suffix, twin in TWINS.items():
                 path = folder / f"{edition.name}{suffix}"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(twin(edition), "utf-8", newline="\n")
-        self._report_pending()
+        if self._syndication:
+            self._syndication.write(site, Path(config.docs_dir), root_folder(config))
+        if self._search and self._renderer:
+            self._search.write(self._editions, self._site, self._renderer.url_of, site)
 
     def _report_pending(self) -> None:
         pending = sum(
@@ -386,8 +479,3 @@ def warn_of(report: Report) -> None:
             "%d papers written (%d tokens in, %d out)",
             len(report.written), report.input_tokens, report.output_tokens,
         )  # fmt: skip
-
-
-def without_repository_facts(html: str) -> str:
-    """`html` of the Material theme without the script hook that asks api.github.com for stars."""
-    return html.replace(' data-md-component="source"', "")

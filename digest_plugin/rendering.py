@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markupsafe import Markup, escape
@@ -95,10 +103,15 @@ def url_path(text: str) -> str:
 
 
 @cache
-def environment() -> Environment:
-    """The templates of this package; everything that goes into them is escaped."""
+def environment(overrides: Path | None = None) -> Environment:
+    """The templates of this package; everything that goes into them is escaped.
+
+    Those in the folder `overrides` come before them, and find them under `original/`.
+    """
+    ours = PackageLoader("digest_plugin")
+    loaders = [ours, PrefixLoader({"original": ours})]
     env = Environment(
-        loader=PackageLoader("digest_plugin"),
+        loader=ChoiceLoader([FileSystemLoader(overrides), *loaders] if overrides else loaders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

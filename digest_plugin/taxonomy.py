@@ -6,6 +6,7 @@ have no name here.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -241,6 +242,7 @@ CATEGORIES: Mapping[str, Category] = MappingProxyType(_categories)
 """Every category by its ID: those of today by archive, then those that old papers carry."""
 ALIASES: Mapping[str, str] = MappingProxyType(_aliases)
 """IDs that mean the same field as another: `cs.SY` is `eess.SY`, and `cmp-lg` became `cs.CL`."""
+_ID = re.compile(r"[a-z]+(-[a-z]+)*(\.[A-Z]{2}|\.[a-z]+(-[a-z]+)*)?")
 _LONGEST = 40
 """Characters that are worth comparing."""
 
@@ -249,6 +251,11 @@ def chinese_name(category: str) -> str | None:
     """What a category is called in Chinese; None if arXiv has none of this ID."""
     known = CATEGORIES.get(category)
     return known.chinese if known else None
+
+
+def is_category(name: str) -> bool:
+    """Whether `name` is the ID of a category, or could be one that arXiv has added since."""
+    return name in CATEGORIES or _ID.fullmatch(name) is not None
 
 
 def closest(category: str) -> str | None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 
+from digest_plugin.page_html import TemplateFaultError
 from digest_plugin.rendering import plain_text
 
 if TYPE_CHECKING:
@@ -50,7 +52,10 @@ class VirtualPage(Page):
 
     def render(self, config: MkDocsConfig, files: Files) -> None:  # noqa: ARG002
         """Set content, table of contents and anchors."""
-        self.content = self._render(self.site_page, self.edit_url)
+        try:
+            self.content = self._render(self.site_page, self.edit_url)
+        except TemplateFaultError as error:
+            raise PluginError(str(error)) from None
         tokens: list[_TocToken] = [
             {"level": 2, "id": h.id, "name": str(escape(h.title)), "children": []}
             for h in self.site_page.headings

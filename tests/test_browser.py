@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
+import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,8 +28,10 @@ REPOSITORY = Path(__file__).parent.parent
 DESKTOP, PHONE, SMALL = (1280, 900), (390, 844), (320, 640)
 KINDS = {
     "home": "", "digest": "digests/2024-03-20/", "archive": "archive/", "year": "archive/2024/",
-    "category": "categories/cs.CL/", "tags": "tags/", "about": "about/", "404": "404.html",
-    "odd": "digests/odd/", "status": "status/",
+    "categories": "categories/", "category": "categories/cs.CL/", "tags": "tags/",
+    "tag": "tags/微调/", "statistics": "statistics/", "search": "search/?q=大语言模型",
+    "bookmarks": "bookmarks/", "about": "about/", "404": "404.html", "odd": "digests/odd/",
+    "status": "status/",
 }  # fmt: skip
 pytestmark = pytest.mark.skipif(
     not (REPOSITORY / "docs/digests/2024-03-20.yml").is_file(),
@@ -59,25 +64,31 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    import os
-    import shutil
-
     root = tmp_path_factory.mktemp("served")
     shutil.copytree(REPOSITORY / "docs", root / "docs")
     shutil.copy(REPOSITORY / "mkdocs.yml", root)
     _write_odd_digest(root)
+    with serving(root) as site:
+        yield site
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[Served]:
+    """The site at `root`, built and at an address: below a folder, as GitHub's pages of a project
+    are."""
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     with environment({}):
-        # Below a folder, as on GitHub's pages of a project.
         config = load_config(str(root / "mkdocs.yml"), site_dir=str(root / "www/sub/folder"))
         config.plugins.on_startup(command="build", dirty=False)
         build(config)
     handler = functools.partial(_Quiet, directory=str(root / "www"))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Served(f"http://127.0.0.1:{server.server_port}/sub/folder/", root / "www/sub/folder")
-    server.shutdown()
-    server.server_close()
+    try:
+        yield Served(f"http://127.0.0.1:{server.server_port}/sub/folder/", root / "www/sub/folder")
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def _write_odd_digest(root: Path) -> None:
@@ -118,7 +129,7 @@ def opened(context: BrowserContext, served: Served, url: str) -> Page:
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on(
         "request",
-        lambda r: r.url.startswith((served.url, "data:")) or page.faults.append(r.url),
+        lambda r: r.url.startswith((served.url, "data:", "blob:")) or page.faults.append(r.url),
     )
     page.goto(served.url + url, wait_until="load")
     return page
@@ -291,13 +302,3 @@ def test_long_author_lists_fold(browser, served) -> None:
         assert not authors.get_by_text("Roberta Raileanu").is_visible()
         authors.locator("summary").click()
         assert authors.get_by_text("Roberta Raileanu").is_visible()
-
-
-def test_print_shows_the_papers_and_not_the_buttons(browser, served) -> None:
-    """On paper: no switch, no links row."""
-    with context_of(browser, DESKTOP) as context:
-        page = opened(context, served, "digests/2024-03-20/")
-        page.emulate_media(media="print")
-        assert not page.locator(".dg-languages").is_visible()
-        assert not page.locator(".dg-links").first.is_visible()
-        assert page.locator(".dg-chinese").first.is_visible()

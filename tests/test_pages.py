@@ -20,6 +20,7 @@ from digest_plugin.exports import bibtex_twin, json_twin, markdown_twin
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.page_html import Renderer, relative_url
 from digest_plugin.pages import (
+    BOOKMARKS_URI,
     PAPERS_PER_PAGE,
     SiteFacts,
     SitePage,
@@ -110,7 +111,10 @@ def digest_html(*entries: Entry, **fields: object) -> Node:
 
 
 def test_a_digest_has_a_table_and_an_article_for_each_paper() -> None:
-    """The table 摘要 has number, both titles and the sentence; each paper is an article by ID."""
+    """The table 摘要 has number, titles and the sentence; each paper is an article by ID.
+
+    A link and a heading have both titles, of which style sheets show one.
+    """
     html = digest_html(entry("2403.12151"), entry("hep-th/9901001"), entry("0704.0001"))
     assert [node.text for node in html.find("h2") if "id" in node.attributes][:2] == [
         "摘要",
@@ -118,7 +122,7 @@ def test_a_digest_has_a_table_and_an_article_for_each_paper() -> None:
     ]
     rows = html.one("table").find("tr")[1:]
     assert [row.text for row in rows] == [
-        f"{number}知识图谱Knowledge Graphs图谱有用。" for number in (1, 2, 3)
+        f"{number}知识图谱{'Knowledge Graphs' * 2}图谱有用。" for number in (1, 2, 3)
     ]
     articles = html.find("article")
     assert [a.attributes["id"] for a in articles] == ["2403.12151", "hep-th/9901001", "0704.0001"]
@@ -129,7 +133,10 @@ def test_a_digest_has_a_table_and_an_article_for_each_paper() -> None:
         assert "图谱有用。" in article.one(cls="dg-summary").text
         assert "我们研究图谱。图谱有用。" in article.one(cls="dg-chinese").text
         assert "We study graphs. They help." in article.one(cls="dg-original").text
-        assert {a.text for a in article.one(cls="dg-chips").find("a")} == {"cs.CV", "cs.AI"}
+        assert {a.text for a in article.one(cls="dg-chips").find("a")} == {
+            "cs.CV 计算机视觉与模式识别",
+            "cs.AI",
+        }
 
 
 def test_links_go_to_abs_pdf_and_html_of_the_version_that_the_list_asks_for() -> None:
@@ -202,28 +209,18 @@ def test_an_old_style_identifier_is_linked_to_as_it_is() -> None:
     assert html.one("table").one("a").attributes["href"] == "#hep-th/9901001"
 
 
-def test_the_correction_link_fills_in_the_machines_text() -> None:
-    """GitHub's editor opens a new file with valid YAML that holds all three fields."""
+def test_the_correction_link_opens_a_file_to_fill_in() -> None:
+    """GitHub's editor opens a new file with the keys and the version; that is all a page pays
+    for, and `tests/test_reading.py` sees the texts come in."""
     link = digest_html(entry()).one("a", cls="dg-correct").attributes["href"]
     parts = urlsplit(link)
     query = parse_qs(parts.query)
     assert parts.path == "/me/site/new/main/docs/corrections"
     assert query["filename"] == ["2403.12151.yml"]
-    assert "title: >-\n  知识图谱\n" in query["value"][0]
-
-
-def test_a_prefilled_correction_is_valid_whatever_the_text_holds(tmp_path) -> None:
-    """What the link fills in is read back as the same text."""
-    from digest_plugin.corrections import read_correction
-
-    odd = Chinese('- a: "b" # c', "&x *y !z %", "| > ' @ `  {[")
-    link = digest_html(entry(chinese=odd)).one("a", cls="dg-correct").attributes["href"]
-    file = tmp_path / "2403.12151.yml"
-    file.write_text(parse_qs(urlsplit(link).query)["value"][0], "utf-8")
-    faults = []
-    correction = read_correction(file, tmp_path, tmp_path, faults)
-    assert faults == []
-    assert correction.applied_to(None) == replace(odd, abstract="| > ' @ ` {[")
+    assert query["value"][0].splitlines()[1:] == [
+        "title: ", "summary: ", "abstract: ", "by: ", "version: 1",
+    ]  # fmt: skip
+    assert len(link) < 500
 
 
 def test_a_correction_that_stands_is_edited_rather_than_added() -> None:
@@ -235,11 +232,66 @@ def test_a_correction_that_stands_is_edited_rather_than_added() -> None:
     )
 
 
-def test_a_long_abstract_is_left_out_of_the_correction_link() -> None:
-    """GitHub refuses addresses of more than about eight thousand characters."""
-    long = replace(CHINESE, abstract="图" * 1500)
-    link = digest_html(entry(chinese=long)).one("a", cls="dg-correct").attributes["href"]
-    assert len(link) < 8000
+def test_cross_lists_are_marked_where_categories_are_watched() -> None:
+    """交叉 stands on papers that stand in a watched category, and whose primary one is not."""
+    page = pages_of(
+        edition(
+            entry("2403.00001", categories=("cs.CV", "cs.AI")),
+            entry("2403.00002", categories=("cs.AI",), primary_category="cs.AI"),
+            entry("2403.00003", categories=("cs.CV", "cs.RO")),
+            unknown("2403.00004"),
+        )
+    )["digests/2024-03-20.md"]
+    for watched, expected in (((), []), (("cs.AI",), ["2403.00001"]), (("cs.CV",), [])):
+        html = parse(Renderer(SITE, url_of, watched).page(page))
+        marked = [a.attributes["id"] for a in html.find("article") if "交叉" in a.one("h2").text]
+        assert marked == expected
+        assert html.one("table").text.count("交叉") == len(expected)
+
+
+def test_other_services_and_code_are_linked_to_without_telling_them_where_from() -> None:
+    """Behind 更多; Hugging Face knows no old-style identifiers. Code is found in the comment."""
+    html = digest_html(
+        entry("2403.00001v1", comment="Code: https://github.com/me/code."), entry("hep-th/9901001")
+    )
+    new, old = html.find("article")
+    expected = {
+        "https://www.alphaxiv.org/abs/2403.00001",
+        "https://papers.cool/arxiv/2403.00001",
+        "https://huggingface.co/papers/2403.00001",
+        "https://github.com/me/code",
+    }
+    links = {a.attributes["href"]: a for a in new.one(cls="dg-links").find("a")}
+    assert expected <= set(links)
+    assert links["https://github.com/me/code"].text == "代码 github.com/me/code"
+    for href in expected:
+        assert links[href].attributes["rel"] == "noopener noreferrer"
+    hrefs = {a.attributes["href"] for a in old.find("a")}
+    assert "https://www.alphaxiv.org/abs/hep-th/9901001" in hrefs
+    assert not any("huggingface" in href for href in hrefs)
+
+
+def test_a_digest_has_nothing_that_a_content_security_policy_would_forbid() -> None:
+    """No script, style or handler stands in the HTML."""
+    html = digest_html(entry(), entry("2403.00002", chinese=None), unknown("2403.00003"))
+    assert not html.find("script")
+    assert not html.find("style")
+    for node in html.walk():
+        assert not [name for name in node.attributes if name == "style" or name.startswith("on")]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_page_of_bookmarks_is_linked_to_if_there_is_one(*, known: bool) -> None:
+    """A site may have none: its pages stand all the same."""
+
+    def url(src_uri: str) -> str:
+        if src_uri == BOOKMARKS_URI and not known:
+            raise KeyError(src_uri)
+        return url_of(src_uri)
+
+    html = parse(Renderer(SITE, url).page(pages_of(edition(entry()))["digests/2024-03-20.md"]))
+    hrefs = [a.attributes["href"] for a in html.one(cls="dg-toolbar").find("a")]
+    assert hrefs == ["../../bookmarks/"] * known
 
 
 def test_digests_link_to_their_neighbours_in_time() -> None:

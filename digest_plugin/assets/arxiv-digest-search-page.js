@@ -1,0 +1,121 @@
+// The search page: asks the search worker for what the form says, and shows what comes. What it
+// shows goes in as text, never as HTML.
+(() => {
+  "use strict";
+  const PATIENCE = 250; // milliseconds in which a reader types the next letter
+  const FAILED = "没有取到索引。请通过网址打开本站，或稍后再试。";
+  const { src } = document.currentScript;
+  const given = new URLSearchParams(location.search);
+  const isEarly = document.readyState === "loading";
+
+  const setAddress = (parameters) =>
+    history.replaceState(history.state, "", `${location.pathname}?${parameters}`.replace(/\?$/, ""));
+
+  // On an address with `q` themes open their own search box: until they have looked, there is none.
+  if (isEarly) setAddress("");
+
+  const made = (tag, properties, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+
+  const marked = (tag, [text, spans], properties) => {
+    const element = made(tag, properties);
+    let at = 0;
+    for (const [start, end] of spans) {
+      element.append(text.slice(at, start), made("mark", {}, text.slice(start, end)));
+      at = end;
+    }
+    element.append(text.slice(at));
+    return element;
+  };
+
+  const hitOf = ({ address, anchor, texts: [title, english, sentence], page, categories }) => {
+    const facts = categories ? [`arXiv:${anchor}`, ...categories.split(" "), page] : [page];
+    const card = made("article", { className: "dg-card" },
+      made("h2", {}, marked("a", title, { href: address })),
+      marked("p", english, { className: "dg-english", lang: "en" }),
+      marked("p", sentence),
+      made("p", { className: "dg-muted" }, facts.join(" · ")));
+    return made("li", {}, card);
+  };
+
+  const begin = () => {
+    if (isEarly) setAddress(given);
+    const [form, said, list, pager] = ["form", "said", "hits", "pager"].map((part) =>
+      document.querySelector(`.dg-search__${part}`));
+    const fields = [...form.elements].filter((field) => field.name);
+    const words = form.elements.q;
+    let page = Math.max(1, given.get("page") | 0);
+    let timer;
+
+    for (const field of fields) {
+      field.value = given.get(field.name) ?? "";
+      // A tag may be too rare to be on offer.
+      if (field.selectedIndex < 0) field.add(new Option(given.get(field.name), undefined, true, true));
+    }
+    form.hidden = false;
+
+    let worker;
+    try {
+      worker = new Worker(new URL("arxiv-digest-search.js", src));
+    } catch {
+      said.textContent = FAILED;
+      return;
+    }
+
+    const parametersOf = (number) => {
+      const filled = fields.map(({ name, value }) => [name, value.trim()]).filter((pair) => pair[1]);
+      return new URLSearchParams(number > 1 ? [...filled, ["page", number]] : filled);
+    };
+
+    const ask = () => {
+      const parameters = parametersOf(page);
+      setAddress(parameters);
+      const filters = Object.fromEntries(parameters);
+      worker.postMessage({ type: "search", query: words.value, filters, page });
+    };
+
+    const askAnew = (delay) => {
+      clearTimeout(timer);
+      page = 1;
+      timer = setTimeout(ask, delay);
+    };
+
+    const linkTo = (number, label) =>
+      number > 0 && number <= pager.pages
+        ? made("a", { href: `?${parametersOf(number)}` }, label)
+        : made("span");
+
+    worker.addEventListener("message", ({ data: { type, total, isCut, page: shown, pages, hits = [] } }) => {
+      if (type !== "found") return;
+      page = shown;
+      const position = pages > 1 ? `，第 ${page} 页，共 ${pages} 页` : "";
+      said.textContent =
+        total > 0 ? `${isCut ? "至少" : "共"} ${total.toLocaleString()} 个结果${position}`
+        : total === undefined ? FAILED
+        : `${parametersOf()}` ? "没有找到。可以少写几个词，或去掉筛选。" : "";
+      list.start = page * 10 - 9;
+      list.replaceChildren(...hits.map(hitOf));
+      pager.hidden = !(pages > 1);
+      pager.pages = pages;
+      pager.replaceChildren(linkTo(page - 1, "‹ 上一页"), linkTo(page + 1, "下一页 ›"));
+    });
+
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      askAnew();
+    });
+    form.addEventListener("change", ({ target }) => target === words || askAnew());
+    // The letters from which Chinese is being composed are no words yet.
+    form.addEventListener("input", (event) => event.isComposing || askAnew(PATIENCE));
+    form.addEventListener("compositionend", () => askAnew(PATIENCE));
+
+    if (`${given}`) ask();
+    else words.focus();
+  };
+
+  if (isEarly) addEventListener("DOMContentLoaded", () => setTimeout(begin));
+  else begin();
+})();
