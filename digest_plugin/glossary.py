@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from digest_plugin.errors import Fault, quoted
 from digest_plugin.files import shown_path
 from digest_plugin.strict_yaml import List, Mapping, Node, Text, read_yaml, text_field, unknown_key
 
-KEYS = ("term", "rendering", "keep", "note")
+KEYS = ("term", "rendering", "also", "keep", "note")
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,13 @@ class Term:
     """In Chinese; None if the term stays in English."""
     note: str | None = None
     """When to use it, for people."""
+    also: tuple[str, ...] = ()
+    """Other renderings that are right, for those who check."""
+
+    @property
+    def renderings(self) -> tuple[str, ...]:
+        """All that are right, the wanted one first; none if the term stays in English."""
+        return (self.rendering, *self.also) if self.rendering else ()
 
 
 def read_glossary(path: Path, root: Path, faults: list[Fault]) -> tuple[Term, ...]:
@@ -76,15 +85,31 @@ def _term(item: Node, shown: str, faults: list[Fault]) -> Term | None:
         )
     if len(faults) > known or not term:
         return None
-    return Term(term, rendering, fields.get("note"))
+    also = (fields.get("also") or "").split("、")
+    return Term(term, rendering, fields.get("note"), tuple(filter(None, map(str.strip, also))))
 
 
-def terms_in(text: str, glossary: tuple[Term, ...]) -> tuple[Term, ...]:
-    """The terms that occur in `text` as whole words, plurals included, in the glossary's order."""
-    folded = text.casefold()
-    return tuple(
-        term
-        for term in glossary
-        if term.term.casefold() in folded
-        and re.search(rf"(?<!\w){re.escape(term.term)}(?:e?s)?(?!\w)", text, re.IGNORECASE)
-    )
+class TermFinder:
+    """Finds the terms of a glossary in English texts, whatever their number."""
+
+    def __init__(self, glossary: Iterable[Term]) -> None:
+        self._by_first_word: dict[str, list[tuple[int, Term, re.Pattern[str]]]] = defaultdict(list)
+        for place, term in enumerate(glossary):
+            pattern = re.compile(rf"(?<!\w){re.escape(term.term)}(?:e?s)?(?!\w)", re.IGNORECASE)
+            first = next(iter(_words(term.term)), "")
+            # The first word may be the last, too, and then has a plural.
+            for word in {first, f"{first}s", f"{first}es"} if first else {""}:
+                self._by_first_word[word].append((place, term, pattern))
+
+    def find(self, text: str) -> tuple[Term, ...]:
+        """The terms that occur in `text` as whole words, plurals included, in their order."""
+        found: dict[int, Term] = {}
+        for word in {"", *_words(text)} & self._by_first_word.keys():
+            for place, term, pattern in self._by_first_word[word]:
+                if place not in found and pattern.search(text):
+                    found[place] = term
+        return tuple(found[place] for place in sorted(found))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())

@@ -48,6 +48,7 @@ class SiteFacts:
     digests_uri: str = "digests"
     """The folder of lists below docs_dir."""
     corrections_uri: str = "corrections"
+    glossary_uri: str = "glossary.yml"
     docs_uri: str = "docs"
     """docs_dir as messages name it: relative to the folder of mkdocs.yml."""
     edit_root: str | None = None

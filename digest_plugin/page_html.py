@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from traceback import walk_tb
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from digest_plugin.contents import Entry, english_changed
 from digest_plugin.errors import DigestError, one_line
 from digest_plugin.exports import STATE_LABELS, abs_url, bibtex
+from digest_plugin.glossary import Term, TermFinder
 from digest_plugin.pages import (
     BOOKMARKS_URI,
     COMMANDS,
@@ -50,6 +51,7 @@ class Renderer:
     there is no such page."""
     watched: Collection[str] = ()
     """The categories that the site watches, if it does."""
+    glossary: Sequence[Term] = ()
     overrides: Path | None = None
     """A folder with templates of the site's own, which come before ours."""
 
@@ -65,6 +67,17 @@ class Renderer:
     def latest(self, home: SitePage, src_uri: str) -> Markup:
         """The newest digest, for the hand-written page `src_uri`. Raises TemplateFaultError."""
         return self._render("latest.html", src_uri, home.data)
+
+    @cached_property
+    def _terms(self) -> TermFinder:
+        return TermFinder(self.glossary)
+
+    def _abstract_html(self, entry: Entry) -> Markup:
+        """The Chinese abstract, with the English of the glossary's terms that its paper uses."""
+        if entry.chinese is None:
+            return Markup()
+        english = f"{entry.paper.title} {entry.paper.abstract}" if entry.paper else ""
+        return text_html(entry.chinese.abstract, self._terms.find(english))
 
     def _render(
         self, template: str, src_uri: str, data: dict[str, object], **more: object
@@ -95,6 +108,7 @@ class Renderer:
             digest_uri=partial(digest_uri, site=self.site),
             correction_url=partial(correction_url, site=self.site),
             english_changed=english_changed,
+            abstract_html=self._abstract_html,
             is_cross_list=partial(is_cross_list, watched=self.watched),
             code_links=code_links,
             edit_url_of=partial(edit_url_of, site=self.site),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from digest_plugin.archive_pages import archive_pages
 from digest_plugin.contents import Edition, Entry
+from digest_plugin.glossary import Term
 from digest_plugin.page_data import Heading, Placed, SiteFacts, SitePage, digest_uri
 from digest_plugin.rendering import plain_text
 from digest_plugin.statistics_page import STATISTICS_URI, statistics_page
@@ -34,6 +35,7 @@ from digest_plugin.trends import trends_of
 __all__ = [
     "BOOKMARKS_URI",
     "COMMANDS",
+    "GLOSSARY_URI",
     "PAPERS_PER_PAGE",
     "SEARCH_URI",
     "SHOWN_FAILURES",
@@ -65,6 +67,7 @@ CHARACTERS_PER_MINUTE = 400
 """How fast Chinese is read: a usual figure for prose in the reader's own field."""
 BOOKMARKS_URI = "bookmarks.md"
 SEARCH_URI = "search.md"
+GLOSSARY_URI = "glossary.md"
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,10 @@ class GeneratedPages:
 
 
 def site_pages(
-    editions: Sequence[Edition], site: SiteFacts, status: Status | None = None
+    editions: Sequence[Edition],
+    site: SiteFacts,
+    status: Status | None = None,
+    glossary: Sequence[Term] = (),
 ) -> GeneratedPages:
     """Every generated page; `editions` newest first. Without `status` there is no page for it."""
     placed = [
@@ -96,6 +102,7 @@ def site_pages(
         statistics_page(trends_of(editions)),
         _search_page(placed, categories, tags),
         _bookmarks_page(),
+        _glossary_page(glossary, site),
     ]
     if status is not None:
         pages.append(status_page(status, placed))
@@ -174,6 +181,18 @@ def _bookmarks_page() -> SitePage:
         title="收藏",
         description="您收藏的论文，只存在这个浏览器里。",
         template="bookmarks.html",
+        hide=("navigation", "toc"),
+    )
+
+
+def _glossary_page(glossary: Sequence[Term], site: SiteFacts) -> SitePage:
+    return SitePage(
+        src_uri=GLOSSARY_URI,
+        title="术语表",
+        description=f"本站翻译论文时所用的 {len(glossary)} 条术语：英文、中文译法和说明。",
+        template="glossary.html",
+        data={"terms": sorted(glossary, key=lambda term: term.term.casefold())},
+        edit_path=site.glossary_uri,
         hide=("navigation", "toc"),
     )
 

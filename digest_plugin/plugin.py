@@ -6,7 +6,7 @@ import logging
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,6 +27,7 @@ from digest_plugin.exports import aigc_label, bibtex_twin, json_twin, markdown_t
 from digest_plugin.feeds import ATOM
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
 from digest_plugin.files import looks_like_yaml, shown_path, write_whole
+from digest_plugin.glossary import Term
 from digest_plugin.material_theme import spare_sitemap, without_repository_facts
 from digest_plugin.page_html import Renderer, TemplateFaultError
 from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
@@ -276,10 +277,10 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             log.warning("%s", fault)
         self._status = status_of(self._editions, history, faults, __version__, settings.prices)
         self._site = self._site_facts(config)
-        self._generated = site_pages(self._editions, self._site, self._status)
+        self._generated = site_pages(self._editions, self._site, self._status, contents.glossary)
         self._remove_sources(files)
         self._add_assets(files, config)
-        url_of = self._add_pages(self._generated, files, config)
+        url_of = self._add_pages(self._generated, contents.glossary, files, config)
         public = PublicSite.at(config.site_url, self._site, url_of)
         self._syndication = None
         if public:
@@ -312,6 +313,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             docs_uri=_docs_uri(config),
             digests_uri=self.config.digests,
             corrections_uri=self.config.corrections,
+            glossary_uri=self.config.glossary,
             edit_root=f"{(repo or '').rstrip('/')}/{edit}" if is_github and edit else None,
             feed_uri=ATOM if config.site_url else None,
         )
@@ -336,7 +338,11 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             self._search.add_files(files, config)
 
     def _add_pages(
-        self, generated: GeneratedPages, files: Files, config: MkDocsConfig
+        self,
+        generated: GeneratedPages,
+        glossary: Sequence[Term],
+        files: Files,
+        config: MkDocsConfig,
     ) -> Callable[[str], str]:
         """Add them, and return what gives the address of each page of the site by its src_uri."""
         pages = list(generated.pages)
@@ -349,6 +355,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             self._site,
             url_of,
             self.config.watch.categories,
+            glossary,
             Path(custom) / TEMPLATES if custom else None,
         )
         virtual: dict[str, VirtualPage] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from markdown_it.rules_core import StateCore
 from markupsafe import Markup, escape
 
 from digest_plugin.formulas import segments
+from digest_plugin.glossary import Term
 from digest_plugin.latex import formula_text
 from digest_plugin.mathml import mathml
 
@@ -27,6 +29,7 @@ _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\u
 """What HTML cannot hold: https://html.spec.whatwg.org/#preprocessing-the-input-stream"""
 
 
+_TERM = Markup('<abbr class="dg-term" title="{}">{}</abbr>')
 _CLOSING = re.compile("[，。；：、！？）】》”’,.;:!?)]+")
 """Punctuation that belongs to what stands before it."""
 
@@ -36,27 +39,63 @@ def without_controls(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
-def text_html(text: str) -> Markup:
+def text_html(text: str, terms: Sequence[Term] = ()) -> Markup:
     """`text` as HTML that shows exactly it: escaped, its formulas as MathML.
 
-    A formula that cannot be read is shown as its source.
+    A formula that cannot be read is shown as its source. Where the Chinese of one of `terms` stands
+    first, its English is a word away: in a `title`.
     """
+    prose = _TermMarks(terms) if terms else _prose
     html: list[Markup] = []
     for segment in segments(text):
-        piece = _segment_html(segment.source, segment.tex, segment.display)
-        closing = _CLOSING.match(segment.source) if segment.tex is None and html else None
+        source = segment.source
+        if segment.tex is not None:
+            html.append(_formula(source, segment.tex, display=segment.display))
+            continue
+        closing = _CLOSING.match(source) if html else None
         if closing:  # no line begins with it, also behind a formula
             html[-1] = Markup('<span class="dg-nowrap">{}{}</span>').format(html[-1], closing[0])
-            piece = _segment_html(segment.source[closing.end() :], None, display=False)
-        html.append(piece)
+            source = source[closing.end() :]
+        html.append(prose(source))
     return Markup().join(html)
 
 
-def _segment_html(source: str, tex: str | None, display: bool) -> Markup:  # noqa: FBT001
-    clean = without_controls(source)
-    if tex is None:
-        return escape(clean)
+def _prose(text: str) -> Markup:
+    return escape(without_controls(text))
+
+
+class _TermMarks:
+    """Marks each of some terms once in texts that follow each other."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self._english = {
+            chinese: term.term
+            for term in terms
+            for chinese in term.renderings
+            if chinese.casefold() != term.term.casefold()
+        }
+        # The longest first, so that no term is marked in the middle of another.
+        longest_first = sorted(self._english, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
+        self._marked: set[str] = set()
+
+    def __call__(self, text: str) -> Markup:
+        """`text`, which holds no formula, as HTML."""
+        html, end = Markup(), 0
+        for match in self._pattern.finditer(text):
+            english = self._english[match[0]]
+            if english in self._marked:
+                continue
+            self._marked.add(english)
+            html += _prose(text[end : match.start()])
+            html += _TERM.format(without_controls(english), without_controls(match[0]))
+            end = match.end()
+        return html + _prose(text[end:])
+
+
+def _formula(source: str, tex: str, *, display: bool) -> Markup:
     markup = mathml(without_controls(tex), display=display)
+    clean = without_controls(source)
     if markup is None:
         return Markup('<code class="dg-tex">{}</code>').format(clean)
     safe = Markup(markup)  # noqa: S704 - only elements and attributes that `mathml` knows

@@ -17,7 +17,7 @@ from digest_plugin.contents import Contents
 from digest_plugin.digests import ListedPaper
 from digest_plugin.errors import DigestError, InputError
 from digest_plugin.fetch import ArxivClient
-from digest_plugin.glossary import terms_in
+from digest_plugin.glossary import TermFinder
 from digest_plugin.identifiers import Identifier
 from digest_plugin.model import (
     ChatModel,
@@ -118,6 +118,7 @@ class _Run:
         self, contents: Contents, store: PaperStore, model: ChatModel | None, limits: Limits
     ) -> None:
         self._contents = contents
+        self._terms = TermFinder(contents.glossary)
         self._store = store
         self._model = model
         self._limits = limits
@@ -398,7 +399,7 @@ class _Run:
             return completion
 
         paper = record.paper
-        terms = terms_in(f"{paper.title} {paper.abstract}", self._contents.glossary)
+        terms = self._terms.find(f"{paper.title} {paper.abstract}")
         try:
             chinese = write(paper, complete, terms)
         except StopError as error:

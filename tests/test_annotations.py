@@ -93,7 +93,7 @@ FAULTY: list[tuple[Files, list[tuple[int, str]]]] = [
     (correction("title: 题\nversion: v2\n"), [(2, "版本「v2」不对：请只写数字，例如 version: 2。")]),
     (correction("by: 张三\n"), [(1, "title、summary、abstract 都没有写：请至少写一项；如果没有要改的，请删去这个文件。")]),
     (glossary("term: prompt\n"), [(1, "术语表要逐条列出，每条一行，例如 - {term: prompt, rendering: 提示}。")]),
-    (glossary("- prompt\n"), [(1, "每条术语要写成 {term: prompt, rendering: 提示} 这样。可以用的键有 term、rendering、keep、note。")]),
+    (glossary("- prompt\n"), [(1, "每条术语要写成 {term: prompt, rendering: 提示} 这样。可以用的键有 term、rendering、also、keep、note。")]),
     (glossary("- {term: prompt, rendering: 提示}\n- {term: Prompt, rendering: 提示词}\n"), [(2, "术语「Prompt」写了两次，第 1 行已经有了：请删去一条。")]),
     (glossary("- {term: token, keep: yes}\n"), [(1, "keep 后面只能写 true，表示保留英文；不需要时请删去 keep。")]),
     (glossary("- {rendering: 提示}\n"), [(1, "这一条没有英文术语：请加上 term，例如 term: prompt。")]),

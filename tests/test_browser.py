@@ -29,7 +29,7 @@ DESKTOP, PHONE, SMALL = (1280, 900), (390, 844), (320, 640)
 KINDS = {
     "home": "", "digest": "digests/2024-03-20/", "archive": "archive/", "year": "archive/2024/",
     "categories": "categories/", "category": "categories/cs.CL/", "tags": "tags/",
-    "tag": "tags/微调/", "statistics": "statistics/", "search": "search/?q=大语言模型",
+    "tag": "tags/微调/", "statistics": "statistics/", "glossary": "glossary/", "search": "search/?q=大语言模型",
     "bookmarks": "bookmarks/", "about": "about/", "404": "404.html", "odd": "digests/odd/",
     "status": "status/",
 }  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest_plugin.corrections import read_corrections
 from digest_plugin.errors import Fault
-from digest_plugin.glossary import Term, read_glossary, terms_in
+from digest_plugin.glossary import Term, TermFinder, read_glossary
 from digest_plugin.papers import FIELDS, Chinese, Correction
 
 QUICK = settings(deadline=None, max_examples=150, database=None)
@@ -230,10 +230,15 @@ def test_a_glossary_keeps_its_order_and_its_fields(tmp_path: Path) -> None:
     assert [fault.line for fault in faults] == [8]
     terms, faults = glossary(
         tmp_path,
-        "- term: fine-tuning\n  rendering: 微调\n- term: BERT\n  keep: true\n  note: 架构名\n",
+        "- term: fine-tuning\n  rendering: 微调\n  also: 精调、 细调\n"
+        "- term: BERT\n  keep: true\n  note: 架构名\n",
     )
     assert faults == []
-    assert terms == (Term("fine-tuning", "微调"), Term("BERT", None, "架构名"))
+    assert terms == (
+        Term("fine-tuning", "微调", None, ("精调", "细调")),
+        Term("BERT", None, "架构名"),
+    )
+    assert [term.renderings for term in terms] == [("微调", "精调", "细调"), ()]
 
 
 def test_no_glossary_and_an_empty_one_hold_no_terms(tmp_path: Path) -> None:
@@ -250,12 +255,12 @@ def test_no_glossary_and_an_empty_one_hold_no_terms(tmp_path: Path) -> None:
     [
         ("a: b\n", 1, "a list of terms, each with the key term"),
         ("word\n", 1, "a list of terms"),
-        ("- term: a\n  rendering: 甲\n- b\n", 3, "a term with the keys term, rendering, keep, note"),
+        ("- term: a\n  rendering: 甲\n- b\n", 3, "a term with the keys term, rendering, also, keep, note"),
         ("- rendering: 甲\n", 1, "the key term with an English term"),
         ("- term: ''\n  rendering: 甲\n", 1, "the key term with an English term"),
         ("- term: a\n", 1, "either rendering or keep: true for 'a'"),
         ("- term: a\n  rendering: 甲\n  keep: true\n", 1, "either rendering or keep: true for 'a'"),
-        ("- term: a\n  rendering: 甲\n  comment: x\n", 3, "one of the keys term, rendering, keep, note"),
+        ("- term: a\n  rendering: 甲\n  comment: x\n", 3, "one of the keys term, rendering, also, keep, note"),
         ("- term: [a]\n  rendering: 甲\n", 1, "text under 'term', got a list"),
         ("- term: a\n  rendering: 甲\n- term: A\n  rendering: 乙\n", 3, "'A' again (first on line 1)"),
         ("- term: a\n  rendering: " + "长" * 201 + "\n", 2, "at most 200 characters"),
@@ -322,13 +327,13 @@ TERMS = (
 )
 def test_terms_are_found_as_whole_words_in_the_glossarys_order(text: str, found: list[str]) -> None:
     """Plurals and capitals count, parts of words do not."""
-    assert [term.term for term in terms_in(text, TERMS)] == found
+    assert [term.term for term in TermFinder(TERMS).find(text)] == found
 
 
 @QUICK
 @given(st.text(max_size=40), st.text(min_size=1, max_size=6))
-def test_terms_in_is_at_ease_with_any_text_and_term(text: str, name: str) -> None:
+def test_the_finder_is_at_ease_with_any_text_and_term(text: str, name: str) -> None:
     """A term is plain text, never a pattern; standing alone between spaces it is always found."""
     term = Term(name, "译")
-    assert set(terms_in(text, (term,))) <= {term}
-    assert terms_in(f"{text} {name} {text}", (term,)) == (term,)
+    assert set(TermFinder((term,)).find(text)) <= {term}
+    assert TermFinder((term,)).find(f"{text} {name} {text}") == (term,)

@@ -17,10 +17,12 @@ from builds import Node, parse
 from digest_plugin.contents import Edition, Entry
 from digest_plugin.digests import Digest, ListedPaper
 from digest_plugin.exports import bibtex_twin, json_twin, markdown_twin
+from digest_plugin.glossary import Term
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.page_html import Renderer, relative_url
 from digest_plugin.pages import (
     BOOKMARKS_URI,
+    GLOSSARY_URI,
     PAPERS_PER_PAGE,
     SiteFacts,
     SitePage,
@@ -624,3 +626,58 @@ def test_no_line_begins_with_the_punctuation_behind_a_formula() -> None:
     html = parse(text_html("分布为 $x$。再者"))
     assert html.one("span", cls="dg-nowrap").text == "$x$。"
     assert html.text == "分布为 $x$。再者"
+
+
+# The glossary
+
+
+TERMS = (
+    Term("large language model", "大语言模型", None, ("大模型",)),
+    Term("language model", "语言模型"),
+    Term("transformer", "Transformer"),
+    Term("token", None),
+)
+
+
+def test_terms_carry_their_english_where_they_stand_first() -> None:
+    """Once each, the longest first, in whatever rendering is right; those that stay English do
+    not."""
+    html = text_html("大模型与大语言模型、语言模型和语言模型用 Transformer 读 token。", TERMS)
+    assert str(html) == (
+        '<abbr class="dg-term" title="large language model">大模型</abbr>与大语言模型、'
+        '<abbr class="dg-term" title="language model">语言模型</abbr>和语言模型用 Transformer 读'
+        " token。"
+    )
+
+
+@given(st.text(), st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), max_size=3))
+def test_marks_of_terms_change_no_text(text: str, pairs: list[tuple[str, str]]) -> None:
+    """Whatever stands in a text or a glossary."""
+    terms = [Term(english, chinese) for english, chinese in pairs]
+    marked, plain = parse(str(text_html(text, terms))), parse(str(text_html(text)))
+    assert marked.text == plain.text
+    assert {node.tag for node in marked.walk()} - {"abbr"} <= {node.tag for node in plain.walk()}
+
+
+def test_only_terms_of_the_paper_are_marked_in_its_abstract() -> None:
+    """The Chinese of a term may have another sense where the English has another word."""
+    glossary = (Term("tree", "图谱"),)
+    page = site_pages([edition(entry())], SITE).pages[0]
+    html = parse(str(Renderer(SITE, lambda uri: uri, glossary=glossary).page(page)))
+    assert [(it.attributes["title"], it.text) for it in html.find("abbr")] == []
+    glossary = (Term("graph", "图谱"),)
+    html = parse(str(Renderer(SITE, lambda uri: uri, glossary=glossary).page(page)))
+    assert [(it.attributes["title"], it.text) for it in html.find("abbr")] == [("graph", "图谱")]
+
+
+def test_the_glossary_has_a_page() -> None:
+    """Sorted by the English, with what else is right and what people note, as text."""
+    glossary = (Term("token", None, "计量单位"), Term("agent", "<b>智能体</b>", None, ("代理",)))
+    (page,) = [
+        it for it in site_pages([], SITE, None, glossary).pages if it.src_uri == GLOSSARY_URI
+    ]
+    html = parse(str(Renderer(SITE, lambda uri: uri).page(page, "https://example.org/edit")))
+    rows = [[cell.text for cell in row.find("td")] for row in html.find("tr")[1:]]
+    assert [th.text for th in html.find("th", scope="row")] == ["agent", "token"]
+    assert rows == [["<b>智能体</b> 也作代理", ""], ["保留英文", "计量单位"]]
+    assert html.one("a", href="https://example.org/edit")

@@ -697,6 +697,8 @@
   };
 
   document.addEventListener("click", (event) => {
+    const term = event.target.closest?.(".dg-term");
+    if (term) say(`${term.textContent}：${term.title}`);
     const button = event.target.closest?.("[data-dg-action], [data-dg-topic]");
     if (!button) return;
     if (button.dataset.dgTopic) toggleTopic(button);
