@@ -25,6 +25,7 @@ from digest_plugin.pages import (
     SitePage,
     category_uri,
     digest_uri,
+    heading_id,
     reading_minutes,
     tag_uri,
 )
@@ -124,6 +125,7 @@ class Renderer:
             tag_uri=tag_uri,
             chinese_name=chinese_name,
             entry_title=entry_title,
+            heading_id=heading_id,
             states=STATE_LABELS,
             conditions=CONDITION_LABELS,
             commands=COMMANDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ __all__ = [
     "SitePage",
     "Topic",
     "category_uri",
+    "heading_id",
     "digest_uri",
     "reading_minutes",
     "site_pages",
@@ -204,7 +206,7 @@ def _digest_pages(editions: Sequence[Edition], site: SiteFacts) -> list[SitePage
     pages = []
     for number, edition in enumerate(editions):
         papers = tuple(
-            Heading(entry.id, f"{position}. {_plain_title(entry)}")
+            Heading(heading_id(entry), f"{position}. {_plain_title(entry)}")
             for position, entry in enumerate(edition.entries, 1)
         )
         newer = editions[number - 1] if number else None
@@ -232,6 +234,15 @@ def _digest_pages(editions: Sequence[Edition], site: SiteFacts) -> list[SitePage
             )
         )
     return pages
+
+
+def heading_id(entry: Entry) -> str:
+    """The id of the heading of a paper on its digest's page, `paper-2403-12151`.
+
+    The paper's own, 2403.12151, is no CSS selector, for which scripts of themes take what the table
+    of contents leads to.
+    """
+    return f"paper-{re.sub(r'[^A-Za-z0-9]', '-', entry.id)}"
 
 
 def _plain_title(entry: Entry) -> str:

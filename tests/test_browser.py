@@ -283,7 +283,7 @@ def test_the_archive_leads_to_the_digest_without_javascript(browser, served) -> 
 
 
 def test_search_finds_a_paper_and_opens_it(browser, served) -> None:
-    """Material's search knows each paper by its heading."""
+    """The box in the header leads to the paper itself."""
     with context_of(browser, DESKTOP) as context:
         page = opened(context, served, "")
         page.locator(".md-search__input").click()

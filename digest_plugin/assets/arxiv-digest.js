@@ -104,7 +104,7 @@
   // The theme's table of contents, as far as it leads to a paper.
   const contentsOf = (paper) =>
     all('li a[href*="#"]').filter(
-      (link) => idOf(link.hash) === paper.id && !link.closest(".dg-digest"),
+      (link) => idOf(link.hash) === find("h2", paper).id && !link.closest(".dg-digest"),
     );
 
   // --- 中 / 对照 / 英
