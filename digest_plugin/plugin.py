@@ -28,14 +28,18 @@ from digest_plugin.feeds import ATOM
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
 from digest_plugin.files import looks_like_yaml, shown_path, write_whole
 from digest_plugin.glossary import Term
-from digest_plugin.material_theme import spare_sitemap, without_repository_facts
+from digest_plugin.material_theme import (
+    spare_sitemap,
+    with_named_search,
+    without_repository_facts,
+)
 from digest_plugin.page_html import Renderer, TemplateFaultError
 from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
 from digest_plugin.public_site import PublicSite
 from digest_plugin.runs import History, LogError
 from digest_plugin.settings import Environment, Settings
 from digest_plugin.site_search import SiteSearch
-from digest_plugin.static_files import static_file
+from digest_plugin.static_files import STYLE, static_file
 from digest_plugin.status import Prices, Status, status_json, status_of
 from digest_plugin.store import PaperStore
 from digest_plugin.syndication import Syndication
@@ -52,7 +56,6 @@ log = logging.getLogger("mkdocs.plugins.arxiv-digest")
 
 HOME_MARKER = "<!-- arxiv-digest: latest -->"
 """Stands in docs/index.md where the newest digest is to appear."""
-STYLES = ("assets/arxiv-digest.css", "assets/arxiv-digest-pages.css")
 SCRIPT = "assets/arxiv-digest.js"
 TEMPLATES = "arxiv-digest"
 """The folder of the theme's custom_dir whose templates come before ours."""
@@ -233,9 +236,9 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         self._is_serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Add our styles and scripts."""
+        """Add our style and scripts."""
         self._search = SiteSearch(config)
-        config.extra_css[:0] = STYLES
+        config.extra_css.insert(0, STYLE)
         script = opt.ExtraScriptValue(SCRIPT)
         script.defer = True
         config.extra_javascript.insert(0, script)
@@ -331,7 +334,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
                 files.remove(file)
 
     def _add_assets(self, files: Files, config: MkDocsConfig) -> None:
-        for path in (*STYLES, SCRIPT):
+        for path in (STYLE, SCRIPT):
             files.append(File.generated(config, path, content=static_file(path)))
         spare_sitemap(files, config)
         if self._search:
@@ -430,7 +433,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
 
     def _finished(self, html: str, page_url: str | None, generated: str = "") -> str:
         """A page that loads nothing from elsewhere; `generated` is its part with others' texts."""
-        html = without_repository_facts(html)
+        html = with_named_search(without_repository_facts(html))
         if self._search:
             html = self._search.finished(html, page_url)
         # `serve` puts scripts of its own into pages afterwards.

@@ -23,7 +23,6 @@ from digest_plugin.static_files import static_file
 
 INDEX_FOLDER = "assets/search"
 """Where the worker looks for the index, below the site's root."""
-CSS = "assets/arxiv-digest-search.css"
 WORKER = "assets/arxiv-digest-search.js"
 BOX_SCRIPT = "assets/arxiv-digest-search-box.js"
 """For every page."""
@@ -187,7 +186,7 @@ class _SectionParser(HTMLParser):
 
 def search_assets(page_url: str) -> dict[str, str]:
     """The files that search needs, by address; `page_url` is the search page's."""
-    files = {path: static_file(path) for path in (CSS, WORKER, BOX_SCRIPT, PAGE_SCRIPT)}
+    files = {path: static_file(path) for path in (WORKER, BOX_SCRIPT, PAGE_SCRIPT)}
     files[BOX_SCRIPT] = files[BOX_SCRIPT].replace('"../search/"', json.dumps(f"../{page_url}"))
     return files
 

@@ -1,4 +1,4 @@
-r"""The words that search knows a text by; assets/arxiv-digest-search-text.js finds the same.
+r"""The words that search knows a text by; assets/arxiv-digest-search.js finds the same.
 
 Text is folded first: full-width and other compatibility forms become plain ones (NFKD), accents
 and case go, dashes become hyphens. Then

@@ -18,7 +18,6 @@ from digest_plugin.contents import Edition
 from digest_plugin.page_data import SiteFacts
 from digest_plugin.search import (
     BOX_SCRIPT,
-    CSS,
     INDEX_FOLDER,
     MATERIAL_BUNDLE,
     MATERIAL_WORKER,
@@ -56,13 +55,12 @@ class SiteSearch:
     """The search of one build. Its methods are to be called in the hooks that they name."""
 
     def __init__(self, config: MkDocsConfig) -> None:
-        """In on_config: adds our style and the script for every page."""
+        """In on_config: adds the script for every page."""
         self._site_url = config.site_url or "/"
         self._page_url = "search/" if config.use_directory_urls else "search.html"
         self._documents: list[SearchDocument] = []
         self.is_in_box = False
         """Whether the theme's own search box is ours, or leads to our page."""
-        config.extra_css.insert(0, CSS)
         script = opt.ExtraScriptValue(BOX_SCRIPT)
         script.defer = True
         config.extra_javascript.insert(0, script)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
+
+STYLE = "assets/arxiv-digest.css"
+"""All our style in one file, so that a page asks once."""
+_SHEETS = (STYLE, "assets/arxiv-digest-pages.css", "assets/arxiv-digest-search.css")
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def static_file(path: str) -> str:
-    """The content of `path`, such as assets/arxiv-digest.js, scripts compacted."""
-    text = resources.files("digest_plugin").joinpath(path).read_text("utf-8")
-    return compact(text) if path.endswith(".js") else text
+    """The content of `path`, such as assets/arxiv-digest.js, without what readers need not fetch.
 
-
-def compact(script: str) -> str:
-    """A script of ours without lines of comment and indentation, which readers need not fetch.
-
-    It must have no text that goes over several lines.
+    Texts in our files must not go over several lines, nor hold a comment's beginning.
     """
-    lines = (line.strip() for line in script.splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+    if path == STYLE:
+        return "".join(_lines(_CSS_COMMENT.sub("", "".join(map(_source, _SHEETS)))))
+    return "".join(line for line in _lines(_source(path)) if not line.startswith("//"))
+
+
+def _source(path: str) -> str:
+    return resources.files("digest_plugin").joinpath(path).read_text("utf-8")
+
+
+def _lines(text: str) -> list[str]:
+    """Its lines without indentation, and without empty ones."""
+    return [f"{stripped}\n" for line in text.splitlines() if (stripped := line.strip())]

@@ -18,7 +18,9 @@ import click
 
 from digest_plugin.formulas import formulas
 from digest_plugin.mathml import mathml
+from search_quality import search
 from servers import ArxivPaper, ArxivServer, ModelServer
+from site_report import site
 
 PAPERS, SECONDS_A_CALL, CONCURRENCY, RUNS = 100, 0.2, 8, 5
 IDEAL = PAPERS * SECONDS_A_CALL / CONCURRENCY
@@ -152,6 +154,9 @@ def formulas_command(folder: Path) -> None:
     click.echo(f"shown as their source: {lost:,}, {lost / max(1, total):.2%} (goal: at most 1.50%)")
     click.echo(f"{1e6 * seconds / max(1, len(found)):.0f} µs a formula")
 
+
+main.add_command(search)
+main.add_command(site)
 
 if __name__ == "__main__":
     main()

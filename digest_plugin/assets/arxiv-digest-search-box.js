@@ -27,8 +27,10 @@
     const count = list.previousElementSibling;
     count.ariaLive = "polite";
     new MutationObserver(() => {
-      const all = list.querySelector(`[href^="${PAGE}?q="] h1`);
-      if (all) count.textContent = all.textContent;
+      const all = list.querySelector(`[href^="${PAGE}?q="]`);
+      if (!all) return;
+      all.target = "_self"; // so that Material loads it although the search page may be shown
+      count.textContent = all.querySelector("h1").textContent;
     }).observe(list, { childList: true });
   }
 

@@ -57,13 +57,14 @@
     }
     form.hidden = false;
 
+    const fail = () => (said.textContent = FAILED);
     let worker;
     try {
       worker = new Worker(new URL("arxiv-digest-search.js", src));
     } catch {
-      said.textContent = FAILED;
-      return;
+      return fail();
     }
+    worker.onerror = fail;
 
     const parametersOf = (number) => {
       const filled = fields.map(({ name, value }) => [name, value.trim()]).filter((pair) => pair[1]);
@@ -83,9 +84,10 @@
       timer = setTimeout(ask, delay);
     };
 
+    // With a target Material loads the page, which it else thinks it has.
     const linkTo = (number, label) =>
       number > 0 && number <= pager.pages
-        ? made("a", { href: `?${parametersOf(number)}` }, label)
+        ? made("a", { href: `?${parametersOf(number)}`, target: "_self" }, label)
         : made("span");
 
     worker.addEventListener("message", ({ data: { type, total, isCut, page: shown, pages, hits = [] } }) => {
