@@ -108,7 +108,9 @@ def test_files_that_documents_name_exist(document) -> None:
     text = (REPOSITORY / document).read_text("utf-8")
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert (REPOSITORY / target).exists(), target
-    for script in re.findall(r"\bscripts/\w+", text):
+    for picture in re.findall(r'src="([^"]+)"', text):
+        assert (REPOSITORY / picture).is_file(), picture
+    for script in re.findall(r"\bscripts/\w+(?:\.py)?", text):
         assert (REPOSITORY / script).is_file(), script
 
 
