@@ -13,10 +13,10 @@ from digest_plugin.corrections import read_corrections
 from digest_plugin.digests import Digest, ListedPaper, read_digests
 from digest_plugin.errors import Fault, InputError
 from digest_plugin.glossary import Term, read_glossary
-from digest_plugin.papers import Chinese, Correction, Paper, Record
+from digest_plugin.papers import Chinese, Correction, Paper, Problem, Record
 from digest_plugin.store import PaperStore
 
-State = Literal["pending", "generated", "corrected"]
+State = Literal["pending", "generated", "doubtful", "corrected"]
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,23 @@ class Entry:
             return self.record.chinese
         return self.correction.applied_to(self.record.chinese)
 
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the check found in those texts that no person has put right."""
+        if self.record is None or self.chinese is None:
+            return ()
+        corrected = self.correction.fields if self.correction else {}
+        return tuple(it for it in self.record.problems if it.field not in corrected)
+
     @property
     def state(self) -> State:
-        """Whose text it is."""
+        """Whose text it is, and whether the check doubts the machine's. A text that a person has
+        corrected in part may have `problems` all the same."""
         if self.chinese is None:
             return "pending"
-        return "generated" if self.correction is None else "corrected"
+        if self.correction is not None:
+            return "corrected"
+        return "doubtful" if self.problems else "generated"
 
 
 @dataclass(frozen=True)

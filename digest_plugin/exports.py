@@ -15,17 +15,37 @@ from pydantic import TypeAdapter
 from digest_plugin.contents import Edition, Entry
 from digest_plugin.formulas import segments
 from digest_plugin.latex import has_balanced_braces
-from digest_plugin.papers import Chinese, Paper, Written
+from digest_plugin.papers import Chinese, Finding, Paper, Problem, Written
 from digest_plugin.rendering import without_controls
 
 LABEL = "AI 生成：中文标题、一句话总结和中文摘要由大语言模型生成，可能有误，请以英文原文为准。"
 """Said on every page and in every export, as 《人工智能生成合成内容标识办法》 asks."""
 
-STATE_LABELS = {"pending": "待译", "generated": "AI 生成", "corrected": "经人工校对"}
+STATE_LABELS = {
+    "pending": "待译",
+    "generated": "AI 生成",
+    "doubtful": "AI 生成，待校",
+    "corrected": "经人工校对",
+}
+FIELD_NAMES = {"title": "标题", "summary": "一句话总结", "abstract": "摘要"}
+PROBLEM_LABELS = {
+    "number": "英文里没有这个数",
+    "number_missing": "漏了这个数",
+    "formula": "公式与英文不符",
+    "name": "名称与英文不符",
+    "omission": "可能有漏译",
+    "untranslated": "没有译成中文",
+    "addition": "英文里没有的内容",
+    "markup": "残留的标记",
+    "glossary": "与术语表不一致",
+}
+"""What readers are told of a problem; its own message is for those who mend it."""
 
 _PAPER = TypeAdapter(Paper)
 _CHINESE = TypeAdapter(Chinese)
 _WRITTEN = TypeAdapter(Written)
+_PROBLEMS = TypeAdapter(tuple[Problem, ...])
+_FINDINGS = TypeAdapter(tuple[Finding, ...])
 _MARKDOWN_SPECIAL = re.compile(r"[\\`*_{}\[\]]")
 _MARKDOWN_REFERENCES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", "|": "&#124;", "~": "&#126;", "$": "&#36;"}
@@ -99,8 +119,16 @@ def _markdown_paragraphs(entry: Entry) -> list[str]:
         paragraphs += [_markdown(chinese.summary), _markdown(chinese.abstract)]
     if paper:
         paragraphs.append(_markdown(paper.abstract))
-    paragraphs.append(f"（{STATE_LABELS[entry.state]}）")
+    paragraphs.append(f"（{_provenance(entry)}）")
     return paragraphs
+
+
+def _provenance(entry: Entry) -> str:
+    """The state, and which machine wrote the text when."""
+    doubts = "，待校" if entry.problems and entry.state == "corrected" else ""
+    written = entry.record.written if entry.record and entry.chinese else None
+    origin = f" · {_markdown(written.model)} · {written.day.isoformat()}" if written else ""
+    return f"{STATE_LABELS[entry.state]}{doubts}{origin}"
 
 
 def _markdown(text: str, *, in_table: bool = False) -> str:
@@ -145,6 +173,8 @@ def _entry_data(entry: Entry) -> dict[str, object]:
         "chinese": _CHINESE.dump_python(chinese, mode="json") if chinese else None,
         "paper": _PAPER.dump_python(record.paper, mode="json") if record else None,
         "written": _WRITTEN.dump_python(written, mode="json") if written else None,
+        "problems": _PROBLEMS.dump_python(entry.problems, mode="json"),
+        "findings": _FINDINGS.dump_python(record.findings, mode="json") if record else [],
         "note": entry.listed.note,
         "tags": list(entry.listed.tags),
     }

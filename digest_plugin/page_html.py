@@ -15,7 +15,13 @@ from markupsafe import Markup
 
 from digest_plugin.contents import Entry, english_changed
 from digest_plugin.errors import DigestError, one_line
-from digest_plugin.exports import STATE_LABELS, abs_url, bibtex
+from digest_plugin.exports import (
+    FIELD_NAMES,
+    PROBLEM_LABELS,
+    STATE_LABELS,
+    abs_url,
+    bibtex,
+)
 from digest_plugin.glossary import Term, TermFinder
 from digest_plugin.pages import (
     BOOKMARKS_URI,
@@ -127,6 +133,8 @@ class Renderer:
             entry_title=entry_title,
             heading_id=heading_id,
             states=STATE_LABELS,
+            field_names=FIELD_NAMES,
+            problem_labels=PROBLEM_LABELS,
             conditions=CONDITION_LABELS,
             commands=COMMANDS,
             status_uri=STATUS_URI,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Literal, get_args
 
 from digest_plugin.identifiers import Identifier
 
@@ -70,6 +71,42 @@ class Chinese:
     abstract: str
 
 
+Kind = Literal[
+    "number", "number_missing", "formula", "name", "omission", "untranslated", "addition", "markup",
+    "glossary",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What can be wrong with a Chinese text, as far as its English alone tells; in the order in which
+tables show it."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that an editor would not print."""
+
+    field: str
+    """`title`, `summary` or `abstract`."""
+    kind: Kind
+    message: str
+    """One sentence that a person, or a model, can act on."""
+    span: str = ""
+    """The piece of text at fault: Chinese, or English where something is missing."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a second reader, a model, says is wrong with the meaning of a sentence."""
+
+    field: str
+    chinese: str
+    """The words at fault, as they were."""
+    english: str
+    """What they stand for."""
+    reason: str
+    mended: bool = False
+    """Whether the text now has what the reader wrote in its place."""
+
+
 @dataclass(frozen=True)
 class Written:
     """Where a Chinese text came from."""
@@ -83,6 +120,8 @@ class Written:
     input_tokens: int
     """0 if the provider did not say; of all attempts together, like `output_tokens`."""
     output_tokens: int
+    reviewer: str | None = None
+    """The model that read it a second time, if one did."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +142,25 @@ class Record:
     written: Written | None = None
     """None if no machine of ours wrote the Chinese."""
     correction_seen: CorrectionSeen | None = None
+    problems: tuple[Problem, ...] = ()
+    """What the check still found in the Chinese when it was stored."""
+    findings: tuple[Finding, ...] = ()
+    """What the second reader found."""
+
+    @property
+    def without_chinese(self) -> Record:
+        """This record as it was before its Chinese was written."""
+        return replace(self, chinese=None, written=None, problems=(), findings=())
+
+    def with_chinese_of(self, other: Record) -> Record:
+        """This record with the Chinese of another one of the same English, and all about it."""
+        return replace(
+            self,
+            chinese=other.chinese,
+            written=other.written,
+            problems=other.problems,
+            findings=other.findings,
+        )
 
     def with_news(self, paper: Paper, *, pinned: bool) -> Record:
         """This record with what arXiv now says of its paper, and the Chinese it had.
@@ -146,17 +204,18 @@ class Correction:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @property
+    def fields(self) -> dict[str, str]:
+        """The texts that it gives, by the names of FIELDS."""
+        texts = zip(FIELDS, (self.title, self.summary, self.abstract), strict=True)
+        return {name: text for name, text in texts if text is not None}
+
+    @property
     def is_whole(self) -> bool:
         """Whether it leaves nothing for a machine to write."""
-        return None not in (self.title, self.summary, self.abstract)
+        return len(self.fields) == len(FIELDS)
 
     def applied_to(self, chinese: Chinese | None) -> Chinese | None:
         """`chinese` with this correction's fields in place; None if fields would be missing."""
-        given = {
-            name: text
-            for name, text in zip(FIELDS, (self.title, self.summary, self.abstract), strict=True)
-            if text is not None
-        }
         if chinese is not None:
-            return replace(chinese, **given)
-        return Chinese(**given) if self.is_whole else None
+            return replace(chinese, **self.fields)
+        return Chinese(**self.fields) if self.is_whole else None

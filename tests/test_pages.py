@@ -29,7 +29,7 @@ from digest_plugin.pages import (
     site_pages,
     tag_uri,
 )
-from digest_plugin.papers import Author, Chinese, Correction, Paper, Record, Written
+from digest_plugin.papers import Author, Chinese, Correction, Paper, Problem, Record, Written
 from digest_plugin.rendering import note_html, text_html, without_controls
 
 SITE = SiteFacts("试验站", "说明", edit_root="https://github.com/me/site/edit/main/docs/")
@@ -681,3 +681,52 @@ def test_the_glossary_has_a_page() -> None:
     assert [th.text for th in html.find("th", scope="row")] == ["agent", "token"]
     assert rows == [["<b>智能体</b> 也作代理", ""], ["保留英文", "计量单位"]]
     assert html.one("a", href="https://example.org/edit")
+
+
+# What the check still doubts
+
+
+DOUBTS = (
+    Problem("abstract", "number", "the Chinese has 6, the English has 5: mend it", "6 个"),
+    Problem("title", "name", "the English has BERT: keep it", "BERT"),
+)
+
+
+def doubted(correction: Correction | None = None) -> Entry:
+    plain = entry()
+    assert plain.record is not None
+    return Entry(plain.listed, replace(plain.record, problems=DOUBTS), correction)
+
+
+def test_a_text_that_the_check_doubts_is_marked_and_says_where() -> None:
+    """Beside the title in the table and on the card, and in words at the paper."""
+    page = site_pages([edition(doubted())], SITE).pages[0]
+    html = parse(str(Renderer(SITE, lambda uri: uri).page(page)))
+    assert [it.text for it in html.find(cls="dg-badge") if it.text == "待校"] == ["待校"] * 2
+    doubts = html.one(cls="dg-doubts")
+    assert [it.text for it in doubts.find("li")] == [
+        "摘要：英文里没有这个数“6 个”",
+        "标题：名称与英文不符“BERT”",
+    ]
+    assert "AI 生成，待校" in html.one(cls="dg-state").text
+
+
+def test_who_corrects_a_field_settles_what_was_doubted_there() -> None:
+    """The other fields stay in doubt."""
+    page = site_pages(
+        [edition(doubted(Correction("2403.12151", "c.yml", title="新题")))], SITE
+    ).pages[0]
+    html = parse(str(Renderer(SITE, lambda uri: uri).page(page)))
+    assert len(html.one(cls="dg-doubts").find("li")) == 1
+    assert {"经人工校对", "待校"} <= {it.text for it in html.find(cls="dg-badge")}
+    whole = Correction("2403.12151", "c.yml", title="新题", summary="句。", abstract="文。")
+    assert doubted(whole).problems == ()
+    assert doubted(whole).state == "corrected"
+
+
+def test_other_programs_learn_of_doubts() -> None:
+    """In the JSON twin with their kinds, in the Markdown twin as a word."""
+    (data,) = json.loads(json_twin(edition(doubted())))["papers"]
+    assert data["state"] == "doubtful"
+    assert [problem["kind"] for problem in data["problems"]] == ["number", "name"]
+    assert "AI 生成，待校" in markdown_twin(edition(doubted()))
