@@ -246,6 +246,20 @@ no answer from the model after <#tries> <noun>: <why>
   问了模型 {tries} 次，都没有得到答复（{why}）：请过些时候再试。
 the provider refuses the request (HTTP <#status>): <reply>
   模型服务拒绝了这个请求（HTTP {status}）：{reply}
+the provider refuses <what> (HTTP <#status>): <reply>
+  模型服务拒绝了批量请求（HTTP {status}）：{reply}
+the provider gave no answer in the batch: <reply>
+  这一批里没有这篇论文的译文（{reply}）：请再请求一次。
+the answer cannot be used: <why>
+  模型的答复不合格（{why}）：请再请求一次，或为这篇论文写一份校对文件。
+there is no record of what arXiv says: run `arxiv-digest update`, then read the file again
+  还没有这篇论文的记录：请先运行 arxiv-digest update，再读一次答复文件。
+expected a custom_id that batch write gave, got <'said'>
+  「{said}」不是本站发出的请求：请核对是不是读错了文件。
+expected an answer of the Batch format, got <why>
+  这里应该是一条批量答复（{why}）：请核对文件，或重新取回。
+expected answers of the Batch format, got more lines that are none
+  还有更多的行不是批量答复：请核对是不是读错了文件。
 no usable answer in <#attempts> attempts: <problem>
   模型写了 {attempts} 次都不合格（{problem}）：请过些时候再试，或为这篇论文写一份校对文件。
 """
@@ -308,6 +322,14 @@ a web page instead of an answer: check OPENAI_BASE_URL
   收到的是网页，请检查 OPENAI_BASE_URL
 an answer that is no chat completion
   答复不是对话的格式
+an answer that is no <what>
+  答复的格式不对
+a line that is no JSON
+  不是 JSON 的写法
+a line that is cut short: <advice>
+  这一行不完整
+no object with a custom_id
+  里面没有 custom_id
 an answer with no choices
   答复里没有内容
 an answer with an error: <problem>

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from digest_plugin import __version__
+from digest_plugin.batch_commands import batch
 from digest_plugin.contents import (
     Contents,
     Entry,
@@ -36,6 +37,7 @@ from digest_plugin.shell import (
     one_boundary,
     print_annotations,
     print_faults,
+    print_table,
     read_settings,
     unattended_option,
 )
@@ -265,8 +267,7 @@ def _print_report(report: Report) -> None:
         ("tokens in", report.input_tokens),
         ("tokens out", report.output_tokens),
     ]
-    for name, count in rows:
-        click.echo(f"{name:<12}{count:>10,}")
+    print_table(rows)
     for failure in report.failed:
         click.echo(str(failure))
     if report.stopped:
@@ -306,4 +307,5 @@ def doctor(config_file: Path) -> None:
         sys.exit(1)
 
 
+main.add_command(batch)
 main.add_command(job)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -72,13 +72,17 @@ def read_digests(folder: Path, root: Path, faults: list[Fault]) -> tuple[Digest,
     Of a list with faults what can be read is there, if that is any paper. Names in faults are
     relative to `root`.
     """
-    digests = []
+    return tuple(each_digest(folder, root, faults))
+
+
+def each_digest(folder: Path, root: Path, faults: list[Fault]) -> Iterator[Digest]:
+    """The same, one list after the other, so that not all of them are held at once."""
     names: dict[str, str] = {}
     for path in list_files(folder):
         digest = _read(path, folder, root, faults)
         if digest is None:
             continue
-        digests.append(digest)
+        yield digest
         other = names.setdefault(digest.name.casefold(), digest.path)
         if other != digest.path:
             faults.append(
@@ -86,7 +90,6 @@ def read_digests(folder: Path, root: Path, faults: list[Fault]) -> tuple[Digest,
                       " than upper and lower case")
             )  # fmt: skip
     faults.extend(misnamed_files(folder, root))
-    return tuple(digests)
 
 
 def read_digest(path: Path, folder: Path, root: Path, faults: list[Fault]) -> Digest | None:

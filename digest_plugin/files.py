@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from digest_plugin.errors import Fault
 
@@ -38,13 +40,20 @@ def write_whole(path: Path, content: bytes, *, outlive_power_cut: bool = False) 
 
     Folders are made where they are missing. Raises OSError.
     """
+    with whole_file(path, outlive_power_cut=outlive_power_cut) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path, *, outlive_power_cut: bool = False) -> Iterator[IO[bytes]]:
+    """The same for what is written piece by piece: `path` gets it when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder, because a rename is atomic only within one file system.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             if outlive_power_cut:
                 os.fsync(file.fileno())

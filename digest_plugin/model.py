@@ -11,12 +11,15 @@ import re
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypedDict
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import httpx2
 import openai
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from digest_plugin.errors import DigestError, one_line, quoted
 from digest_plugin.waiting import backoff, retry_after
@@ -72,6 +75,9 @@ class Completion:
     output_tokens: int = 0
 
 
+T = TypeVar("T")
+
+
 class ModelError(DigestError):
     """There is no answer for this paper; the next may fare better."""
 
@@ -125,15 +131,22 @@ class ChatModel:
                 f"OPENAI_BASE_URL: expected an address such as {DEFAULT_BASE_URL}, got"
                 f" {quoted(base_url)}."
             )
+        self._client = self.client()
+        weakref.finalize(self, self._client.close)
+
+    def client(self, max_reply: int = MAX_REPLY) -> openai.OpenAI:
+        """A client of the provider that keeps the deadlines of its calls, and takes replies of up
+        to `max_reply` bytes. Raises StopError."""
+        base_url = self.base_url or DEFAULT_BASE_URL
         # Hooks, because with a transport of ours httpx2 ignores the environment's proxies.
         hooks: dict[str, list[Callable[..., object]]] = {
             "request": [_start_deadline],
-            "response": [_keep_deadline],
+            "response": [partial(_keep_deadline, max_reply=max_reply)],
         }
-        # Retries are `complete`'s: the package would sleep past the deadline.
+        # Retries are `until_it_passes`'s: the package would sleep past the deadline.
         try:
             httpx2.URL(base_url).host.encode("idna")  # or it would fail when it is looked up
-            self._client = openai.OpenAI(
+            return openai.OpenAI(
                 api_key=self.api_key or "none",
                 base_url=base_url,
                 max_retries=0,
@@ -141,7 +154,12 @@ class ChatModel:
             )
         except (httpx2.InvalidURL, UnicodeError) as error:
             raise StopError(f"OPENAI_BASE_URL is no address ({one_line(str(error))}).") from None
-        weakref.finalize(self, self._client.close)
+
+    def body(self, messages: list[Message]) -> dict[str, object]:
+        """The body of the request that `complete` makes first."""
+        options = self._options(json_object=True)
+        extra = options.pop("extra_body", {})
+        return {"model": self.name, "messages": messages, **options, **extra}
 
     def complete(
         self,
@@ -153,6 +171,16 @@ class ChatModel:
 
         `deadline` is a time of `time.monotonic()`. Raises ModelError, or StopError.
         """
+        completion = self.until_it_passes(lambda: self._call(messages, deadline), deadline, sleep)
+        return self._shown_completion(completion)
+
+    def until_it_passes(
+        self, call: Callable[[], T], deadline: float, sleep: Callable[[float], object] = time.sleep
+    ) -> T:
+        """What `call` returns, called again while it raises errors that pass.
+
+        Raises ModelError when no tries, or no time, are left; StopError without a usable key.
+        """
         if not re.fullmatch(r"[!-~]+", self.api_key):
             raise StopError(
                 "The key is empty or holds characters that no key has: check OPENAI_API_KEY."
@@ -160,13 +188,13 @@ class ChatModel:
         attempt = 0
         while True:
             try:
-                completion = self._call(messages, deadline)
-            except _PassingError as error:
+                return call()
+            except PassingError as error:
                 attempt += 1
                 wait = error.wait
                 if wait is None:
                     wait = backoff(attempt - 1, first=self.first_wait, longest=60.0)
-                reason = self._shown(error.reason)
+                reason = self.shown(error.reason)
                 if wait >= deadline - time.monotonic():
                     left = f"wait {wait:.0f} s" if wait >= 1 else "try again"
                     reason += f"; no time is left to {left}"
@@ -176,12 +204,17 @@ class ChatModel:
                 tries = f"{attempt} tries" if attempt > 1 else "1 try"
                 kind = UnreachableError if error.unreachable else ModelError
                 raise kind(f"no answer from the model after {tries}: {reason}") from None
-            else:
-                return replace(
-                    completion,
-                    text=self._without_key(completion.text),
-                    refusal=completion.refusal and self._shown(completion.refusal),
-                )
+
+    def completion(self, body: object) -> Completion:
+        """The completion in a reply that came in a file, which may hold anything.
+
+        Raises ModelError, or StopError.
+        """
+        try:
+            return self._shown_completion(_completion(body))
+        except PassingError as error:
+            reason = self.shown(error.reason)
+            raise ModelError(f"the answer cannot be used: {reason}") from None
 
     def _call(self, messages: list[Message], deadline: float) -> Completion:
         takes_json_object = self._takes_json_object
@@ -203,9 +236,18 @@ class ChatModel:
     def _request(
         self, messages: list[Message], deadline: float, *, json_object: bool
     ) -> Completion:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise ModelError("no answer from the model before the deadline")
+        options = self._options(json_object=json_object)
+        conversation: list[ChatCompletionMessageParam] = messages  # type: ignore[assignment]
+        timeout = timeout_until(deadline)
+        with network_errors_pass():
+            response = self._client.chat.completions.with_raw_response.create(
+                model=self.name, messages=conversation, timeout=timeout, **options
+            )
+            content = response.http_response.content
+        return _completion(parsed_reply(content, "chat completion"))
+
+    def _options(self, *, json_object: bool) -> dict[str, Any]:
+        """What a request says besides the model and the messages."""
         options: dict[str, Any] = {}
         if json_object:
             options["response_format"] = {"type": "json_object"}
@@ -213,27 +255,13 @@ class ChatModel:
             options["max_tokens"] = self.max_tokens
         if self.extra_body:
             options["extra_body"] = dict(self.extra_body)
-        conversation: list[ChatCompletionMessageParam] = messages  # type: ignore[assignment]
-        try:
-            response = self._client.chat.completions.with_raw_response.create(
-                model=self.name,
-                messages=conversation,
-                timeout=httpx2.Timeout(remaining, connect=min(remaining, CONNECT_TIMEOUT)),
-                **options,
-            )
-            content = response.http_response.content
-        except (openai.APITimeoutError, httpx2.TimeoutException):
-            raise _PassingError("no answer in time", unreachable=True) from None
-        except (openai.APIConnectionError, httpx2.HTTPError) as error:
-            cause = str(error.__cause__ or error) or type(error).__name__
-            raise _PassingError(f"connection failed ({cause})", unreachable=True) from None
-        return _completion(content)
+        return options
 
     def _translated(self, error: openai.APIStatusError) -> Exception:
         """What an HTTP status means for this paper and for the others."""
         status = error.status_code
-        if trouble := _account_trouble(status, f"{error.code} {error.type} {error.body}"):
-            return StopError(trouble)
+        if general := self.general_trouble(error):
+            return general
         if status == 403 and not _MODERATED.search(f"{error.code} {error.type} {error.body}"):
             return StopError(
                 f"The provider does not allow the key to use {self.name!r} (HTTP 403): check"
@@ -244,12 +272,26 @@ class ChatModel:
                 f"The provider knows no model {self.name!r} at this address (HTTP 404): check"
                 " OPENAI_MODEL and OPENAI_BASE_URL."
             )
-        if status in _PASSING or status >= 500:
-            return _PassingError(f"HTTP {status}", wait=retry_after(error.response.headers))
-        said = self._shown(str(error.message))
+        said = self.shown(str(error.message))
         return ModelError(f"the provider refuses the request (HTTP {status}): {said}")
 
-    def _shown(self, text: str) -> str:
+    def general_trouble(self, error: openai.APIStatusError) -> Exception | None:
+        """What an HTTP status means whatever was asked: the account is at fault, or it passes."""
+        status = error.status_code
+        if trouble := _account_trouble(status, f"{error.code} {error.type} {error.body}"):
+            return StopError(trouble)
+        if status in _PASSING or status >= 500:
+            return PassingError(f"HTTP {status}", wait=retry_after(error.response.headers))
+        return None
+
+    def _shown_completion(self, completion: Completion) -> Completion:
+        return replace(
+            completion,
+            text=self._without_key(completion.text),
+            refusal=completion.refusal and self.shown(completion.refusal),
+        )
+
+    def shown(self, text: str) -> str:
         """What a provider or a library says, on one line and without the key."""
         return one_line(self._without_key(text))
 
@@ -282,7 +324,7 @@ def _code_and_message(error: object) -> tuple[int | None, str]:
     return (code if isinstance(code, int) else None), str(error or "")
 
 
-class _PassingError(Exception):
+class PassingError(Exception):
     """An error that may be gone next time; `wait` in seconds, if the server said."""
 
     def __init__(
@@ -294,20 +336,48 @@ class _PassingError(Exception):
         self.unreachable = unreachable
 
 
-def _completion(content: bytes) -> Completion:
-    """The completion in a reply with status 200, which may hold anything."""
+@contextmanager
+def network_errors_pass() -> Iterator[None]:
+    """Have what goes wrong below HTTP raised as PassingError."""
     try:
-        body = _Body.model_validate_json(content)
-    except ValidationError:
+        yield
+    except (openai.APITimeoutError, httpx2.TimeoutException):
+        raise PassingError("no answer in time", unreachable=True) from None
+    except (openai.APIConnectionError, httpx2.HTTPError) as error:
+        cause = str(error.__cause__ or error) or type(error).__name__
+        raise PassingError(f"connection failed ({cause})", unreachable=True) from None
+
+
+def timeout_until(deadline: float) -> httpx2.Timeout:
+    """For a call that may take until `deadline`. Raises ModelError if that is over."""
+    remaining = deadline - time.monotonic()
+    if remaining <= 0:
+        raise ModelError("no answer from the model before the deadline")
+    return httpx2.Timeout(remaining, connect=min(remaining, CONNECT_TIMEOUT))
+
+
+def parsed_reply(content: bytes, what: str) -> object:
+    """The JSON of a reply with status 200, which should be a `what`. Raises PassingError."""
+    try:
+        return from_json(content)
+    except ValueError:
         if content.lstrip().startswith(b"<"):
             page = "a web page instead of an answer: check OPENAI_BASE_URL"
-            raise _PassingError(page, unreachable=True) from None
-        raise _PassingError("an answer that is no chat completion") from None
+            raise PassingError(page, unreachable=True) from None
+        raise PassingError(f"an answer that is no {what}") from None
+
+
+def _completion(reply: object) -> Completion:
+    """The completion in the JSON of a reply. Raises PassingError or StopError."""
+    try:
+        body = _Body.model_validate(reply)
+    except ValidationError:
+        raise PassingError("an answer that is no chat completion") from None
     if trouble := _account_trouble(*_code_and_message(body.error)):
         raise StopError(trouble)
     if not body.choices:
         what = f"an error: {body.error}" if body.error else "no choices"
-        raise _PassingError(f"an answer with {what}")
+        raise PassingError(f"an answer with {what}")
     choice = body.choices[0]
     message = choice.message or _Message()
     return Completion(
@@ -344,20 +414,21 @@ def _start_deadline(request: httpx2.Request) -> None:
         request.extensions.setdefault("deadline", time.monotonic() + seconds)
 
 
-def _keep_deadline(response: httpx2.Response) -> None:
+def _keep_deadline(response: httpx2.Response, max_reply: int) -> None:
     extensions = response.request.extensions
     deadline = extensions.get("deadline")
     if deadline is not None and isinstance(response.stream, httpx2.SyncByteStream):
         # For the reads of the body: the time the headers took is gone.
         extensions["timeout"]["read"] = max(0.001, deadline - time.monotonic())
-        response.stream = _DeadlineStream(response.stream, deadline)
+        response.stream = _DeadlineStream(response.stream, deadline, max_reply)
 
 
 class _DeadlineStream(httpx2.SyncByteStream):
     """The body of a reply, as long as it keeps to its time and size."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
+    def __init__(self, stream: httpx2.SyncByteStream, deadline: float, max_reply: int) -> None:
         self._stream = stream
+        self._max_reply = max_reply
         self._deadline = deadline
 
     def __iter__(self) -> Iterator[bytes]:
@@ -366,8 +437,9 @@ class _DeadlineStream(httpx2.SyncByteStream):
             size += len(chunk)
             if time.monotonic() > self._deadline:
                 raise httpx2.ReadTimeout("the reply took longer than the deadline")
-            if size > MAX_REPLY:
-                raise httpx2.DecodingError("the reply is larger than 4 MiB")
+            if size > self._max_reply:
+                mebibytes = self._max_reply // 2**20
+                raise httpx2.DecodingError(f"the reply is larger than {mebibytes} MiB")
             yield chunk
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 from digest_plugin.errors import DigestError, Fault, one_line
 from digest_plugin.files import list_files, shown_path, write_whole
 
-Command = Literal["update", "watch"]
+Command = Literal["update", "watch", "batch"]
 Moment = Annotated[
     AwareDatetime,
     Field(gt=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC)),
@@ -51,7 +51,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of `update` or `watch`."""
+    """One run of `update`, `watch` or `batch`."""
 
     command: Command
     start: Moment

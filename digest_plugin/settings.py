@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from digest_plugin.batch_memory import BatchMemory
 from digest_plugin.contents import Folders
 from digest_plugin.errors import DigestError, quoted
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY, ArxivClient
@@ -83,6 +84,11 @@ class Settings:
         return RunLog(self.folders.papers / "runs", self.folders.root)
 
     @property
+    def batches(self) -> BatchMemory:
+        """What is under way at a provider."""
+        return BatchMemory(self.log.folder / "batches.json", self.folders.root)
+
+    @property
     def model_name(self) -> str:
         """The model that is asked if there is a key."""
         return self.environment.model or self.model
@@ -103,11 +109,13 @@ class Settings:
 
     def chat_model(self) -> ChatModel | None:
         """The model; None without a key."""
-        if self.environment.api_key is None:
-            return None
+        return None if self.environment.api_key is None else self.file_model()
+
+    def file_model(self) -> ChatModel:
+        """The model for work with files, which needs no key."""
         return ChatModel(
             self.model_name,
-            self.environment.api_key,
+            self.environment.api_key or "",
             self.environment.base_url,
             self.max_tokens,
             self.extra_body,

@@ -91,6 +91,12 @@ def print_annotations(
         click.echo(annotation(fault, level))
 
 
+def print_table(rows: Iterable[tuple[str, int]]) -> None:
+    """What was done, in numbers."""
+    for name, count in rows:
+        click.echo(f"{name:<12}{count:>10,}")
+
+
 def counted(count: int, name: str) -> str:
     """`1 list`, `2 lists`."""
     return f"{count:,} {name}" + ("" if count == 1 else "s")

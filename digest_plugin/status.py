@@ -152,7 +152,7 @@ def _failures(
     failures = [Failure(fault.path, fault.line, fault.message) for fault in sorted(set(faults))]
     for run in _last_runs(history):
         for failure in run.failed:
-            if run.command == "update":
+            if run.command != "watch":
                 # Of its faults in files, `faults` knows which still stand.
                 entry = listings.get(failure.identifier)
                 if entry is None or _is_settled(entry, run):
@@ -163,10 +163,12 @@ def _failures(
 
 def _last_runs(history: History) -> list[Run]:
     """The newest run of each command, as far as it counts."""
-    update, watch = history.last("update"), history.last("watch")
+    update, watch, batch = (history.last(command) for command in ("update", "watch", "batch"))
     if update and watch and update.start - watch.start > WATCH_COUNTS:
         watch = None
-    return [run for run in (watch, update) if run is not None]
+    if update and batch and update.start >= batch.start:
+        batch = None  # what it left undone, the update has tried again
+    return [run for run in (watch, update, batch) if run is not None]
 
 
 def _is_settled(entry: Entry, run: Run) -> bool:
@@ -211,7 +213,7 @@ def status_json(status: Status) -> str:
     - `version`: the plugin's.
     - `well`: whether there is nothing that a maintainer has to look at.
     - `papers`: `asked` = `done` + `waiting` + `failed`; `corrected` by a person.
-    - `last_run`: the newest, or null: `command` (`update` or `watch`), `start`, `seconds`,
+    - `last_run`: the newest, or null: `command` (`update`, `watch` or `batch`), `start`, `seconds`,
       `version`, `success`, `fetched`, `refreshed`, `written`, `waiting`, `listed`, `failed`,
       `stopped` (why it ended early), `quiet` (why `watch` found nothing), `input_tokens`,
       `output_tokens`, `model`, `url`.

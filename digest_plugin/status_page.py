@@ -17,7 +17,7 @@ SHOWN_MONTHS = 24
 SHOWN_FAILURES = 100
 LEAST_SHARE = 1.5
 """Per cent of a bar that a part takes at least, so that it can be seen."""
-COMMANDS = {"update": "更新", "watch": "关注"}
+COMMANDS = {"update": "更新", "watch": "关注", "batch": "批量"}
 
 
 @dataclass(frozen=True)

@@ -255,7 +255,7 @@ _FINE = frozenset({"success", "skipped", "neutral", ""})
 _RESULTS = {"failure": "失败", "cancelled": "被取消，或超时"}
 _EXPLAINED = frozenset({"update", "watch", "check"})
 """Jobs that fail because of the papers and files that are named anyway."""
-_COMMANDS = {"update": "更新", "watch": "关注"}
+_COMMANDS = {"update": "更新", "watch": "关注", "batch": "批量处理"}
 
 
 def _trouble(reason: str) -> _Trouble:

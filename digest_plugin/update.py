@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ from digest_plugin.model import (
     StopError,
     UnreachableError,
 )
-from digest_plugin.papers import CorrectionSeen, Paper, Record, Written
+from digest_plugin.papers import Correction, CorrectionSeen, Paper, Record, Written
 from digest_plugin.progress import Progress
 from digest_plugin.runs import Failure, Run
 from digest_plugin.store import PaperStore, StoreError
@@ -226,8 +226,7 @@ class _Run:
                 self._stale.setdefault(Identifier(identifier.base), []).append(identifier)
 
     def _wants_chinese(self, identifier: Identifier, record: Record) -> bool:
-        correction = self._contents.corrections.get(identifier.base)
-        return record.chinese is None and not (correction and correction.is_whole)
+        return lacks_chinese(record, self._contents.corrections.get(identifier.base))
 
     def _with_correction_noted(self, identifier: Identifier, record: Record) -> Record:
         """`record`, remembering which English a new or changed correction was made from."""
@@ -336,20 +335,7 @@ class _Run:
     def _is_at_hand(self, identifier: Identifier, record: Record) -> bool:
         """Whether a record of the paper has the Chinese of this very English; if so, `identifier`
         has it as well when this returns."""
-        newest, same = Identifier(identifier.base), record.paper.identifier
-        for other in (identifier, newest, same, *self._versions[identifier.base]):
-            with suppress(InputError):  # it is named where it is listed
-                twin = self._store.load(other)
-                if (
-                    twin is not None
-                    and twin.chinese is not None
-                    and twin.paper.source_hash == record.paper.source_hash
-                ):
-                    if other != identifier:
-                        record = replace(record, chinese=twin.chinese, written=twin.written)
-                        self._store.save(identifier, record)
-                    return True
-        return False
+        return is_at_hand(self._store, identifier, record, self._versions[identifier.base])
 
     def _is_over(self) -> bool:
         """Whether nothing more may be begun."""
@@ -466,6 +452,32 @@ class _Run:
         with self._lock:
             failure = Failure(listed.path, listed.line, reason, str(identifier))
             self._report.failed.append(failure)
+
+
+def lacks_chinese(record: Record, correction: Correction | None) -> bool:
+    """Whether a machine has to write the Chinese of `record`."""
+    return record.chinese is None and not (correction and correction.is_whole)
+
+
+def is_at_hand(
+    store: PaperStore, identifier: Identifier, record: Record, versions: Iterable[Identifier]
+) -> bool:
+    """Whether a record of the paper has the Chinese of this very English; if so, `identifier` has
+    it as well when this returns. `versions` is how lists ask for the paper. Raises StoreError."""
+    newest, same = Identifier(identifier.base), record.paper.identifier
+    for other in (identifier, newest, same, *versions):
+        with suppress(InputError):  # it is named where it is listed
+            twin = store.load(other)
+            if (
+                twin is not None
+                and twin.chinese is not None
+                and twin.paper.source_hash == record.paper.source_hash
+            ):
+                if other != identifier:
+                    record = replace(record, chinese=twin.chinese, written=twin.written)
+                    store.save(identifier, record)
+                return True
+    return False
 
 
 def _is_newer(record: Record, stored: Record) -> bool:

@@ -74,14 +74,29 @@ def write(
     for _ in range(attempts):
         completion = complete(messages)
         try:
-            chinese = read_answer(completion, tokenized)
-            if not (problems := check(paper, chinese)):
-                return chinese
-            reason = _listed(problems, tokenized)
+            return _checked(completion, paper, tokenized)
         except AnswerError as error:
             reason = str(error)
         messages = [*opening, *_complaint(completion, reason)]
     raise WriteError(f"no usable answer in {attempts} attempts: {one_line(reason)}")
+
+
+def first_messages(paper: Paper, terms: tuple[Term, ...] = ()) -> list[Message]:
+    """What a model is sent to have `paper` written, before it has answered."""
+    return _opening(tokenize(paper.title, paper.abstract), terms)
+
+
+def checked_answer(completion: Completion, paper: Paper) -> Chinese:
+    """The Chinese of `paper` in an answer to its first messages. Raises AnswerError, if the answer
+    cannot be read or has faults."""
+    return _checked(completion, paper, tokenize(paper.title, paper.abstract))
+
+
+def _checked(completion: Completion, paper: Paper, tokenized: Tokenized) -> Chinese:
+    chinese = read_answer(completion, tokenized)
+    if problems := check(paper, chinese):
+        raise AnswerError(_listed(problems, tokenized))
+    return chinese
 
 
 def _opening(tokenized: Tokenized, terms: tuple[Term, ...]) -> list[Message]:

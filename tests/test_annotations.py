@@ -169,6 +169,15 @@ SAID = {
     "arXiv was not asked for all new papers: the time was over": "时间到了，还没有向 arXiv 问完所有的新论文：请过些时候再试。",
     "no answer from the model before the deadline": "模型没有在限定的时间里答完：请过些时候再试。",
     "the provider refuses the request (HTTP 400): context too long": "模型服务拒绝了这个请求（HTTP 400）：context too long",
+    "the provider refuses the batch (HTTP 400): no quota": "模型服务拒绝了批量请求（HTTP 400）：no quota",
+    "the provider gave no answer in the batch: expired": "这一批里没有这篇论文的译文（expired）：请再请求一次。",
+    "the answer cannot be used: an answer with no choices": "模型的答复不合格（答复里没有内容）：请再请求一次，或为这篇论文写一份校对文件。",
+    "there is no record of what arXiv says: run `arxiv-digest update`, then read the file again": "还没有这篇论文的记录：请先运行 arxiv-digest update，再读一次答复文件。",
+    "expected a custom_id that batch write gave, got 'x'": "「x」不是本站发出的请求：请核对是不是读错了文件。",
+    "expected an answer of the Batch format, got a line that is no JSON": "这里应该是一条批量答复（不是 JSON 的写法）：请核对文件，或重新取回。",
+    "expected an answer of the Batch format, got a line that is cut short: fetch or copy the file again, or have the paper asked for again by batch write": "这里应该是一条批量答复（这一行不完整）：请核对文件，或重新取回。",
+    "expected an answer of the Batch format, got no object with a custom_id": "这里应该是一条批量答复（里面没有 custom_id）：请核对文件，或重新取回。",
+    "expected answers of the Batch format, got more lines that are none": "还有更多的行不是批量答复：请核对是不是读错了文件。",
     "no usable answer in 2 attempts: it is empty": "模型写了 2 次都不合格（it is empty）：请过些时候再试，或为这篇论文写一份校对文件。",
 }  # fmt: skip
 REASONS = {
@@ -196,6 +205,10 @@ REASONS = {
     "connection failed (EOF)": "连不上：EOF",
     "a web page instead of an answer: check OPENAI_BASE_URL": "收到的是网页，请检查 OPENAI_BASE_URL",
     "an answer that is no chat completion": "答复不是对话的格式",
+    "an answer that is no batch": "答复的格式不对",
+    "a line that is no JSON": "不是 JSON 的写法",
+    "a line that is cut short: fetch it again": "这一行不完整",
+    "no object with a custom_id": "里面没有 custom_id",
     "an answer with no choices": "答复里没有内容",
     "an answer with an error: {'code': 500}": "答复里是一个错误：{'code': 500}",
     "HTTP 429; no time is left to wait 20 s": "HTTP 429，没有时间再试了",
@@ -329,7 +342,7 @@ PARTS = {
     "fetch": "arXiv did not answer properly after 4 tries: ",
     "model": "no answer from the model after 4 tries: ",
 }
-"""What stands before the text of a module's _PassingError."""
+"""What stands before the text of a module's PassingError."""
 SAMPLES = {
     ("cli", "error"): ["expected a list with one paper a line"],
     ("lists", "error"): ["expected a list with one paper a line"],
@@ -369,7 +382,7 @@ class Source:
             said = call.args[0]
         elif name == "Fetched":
             said = next((k.value for k in call.keywords if k.arg == "reason"), None)
-        elif name in {"_PassingError", "_IncompleteError"} and self.name in PARTS:
+        elif name in {"_PassingError", "PassingError", "_IncompleteError"} and self.name in PARTS:
             prefix, said = PARTS[self.name], call.args[0]
         texts = () if said is None else self.texts(said, function)
         # What has no words of its own only passes on what another call has said.
