@@ -15,6 +15,7 @@ from pydantic_core import from_json
 from digest_plugin.batch_requests import CustomId
 from digest_plugin.digests import ListedPaper
 from digest_plugin.errors import DigestError, InputError, one_line
+from digest_plugin.glossary import TermFinder
 from digest_plugin.listed_papers import ListedPapers
 from digest_plugin.model import ChatModel, Completion
 from digest_plugin.papers import Correction, Record, Written
@@ -22,7 +23,7 @@ from digest_plugin.progress import Progress
 from digest_plugin.runs import Failure
 from digest_plugin.store import PaperStore
 from digest_plugin.update import is_at_hand, lacks_chinese
-from digest_plugin.write import AnswerError, checked_answer, prompt_version
+from digest_plugin.write import AnswerError, prompt_version, read_draft
 
 MAX_LINE = 4 * 1024 * 1024
 """Bytes of one answer."""
@@ -60,6 +61,8 @@ class Outcome:
     """For papers that were answered before in these files."""
     other_prompt: int = 0
     """Of `written`, those that were asked for in the words of an earlier prompt."""
+    doubtful: int = 0
+    """Of `written`, those in which the check found something: 待校."""
     failures: dict[str, Failure] = field(default_factory=dict)
     """By identifier, or by file and line."""
     notes: list[str] = field(default_factory=list)
@@ -75,6 +78,7 @@ class AnswerReader:
     def __init__(
         self,
         corrections: Mapping[str, Correction],
+        terms: TermFinder,
         listed: ListedPapers,
         store: PaperStore,
         model: ChatModel,
@@ -83,6 +87,7 @@ class AnswerReader:
         out of what is stored and said."""
         self.outcome = Outcome()
         self._corrections = corrections
+        self._terms = terms
         self._listed = listed
         self._store = store
         self._model = model
@@ -181,7 +186,8 @@ class AnswerReader:
             completion = self._completion(answer)
             self.outcome.input_tokens += completion.input_tokens
             self.outcome.output_tokens += completion.output_tokens
-            chinese = checked_answer(completion, record.paper)
+            terms = self._terms.find(f"{record.paper.title} {record.paper.abstract}")
+            draft = read_draft(completion, record.paper, terms)
         except AnswerError as error:
             self._fail(listed, f"the answer cannot be used: {one_line(str(error))}")
             return
@@ -196,9 +202,10 @@ class AnswerReader:
             input_tokens=completion.input_tokens,
             output_tokens=completion.output_tokens,
         )
-        new = replace(record, chinese=chinese, written=written)
+        new = replace(record, chinese=draft.chinese, written=written, problems=draft.problems)
         self._store.save(listed.identifier, new)
         self.outcome.written += 1
+        self.outcome.doubtful += bool(draft.problems)
         self.outcome.models[written.model] += 1
         self.outcome.other_prompt += custom_id.prompt != prompt_version()
         self.outcome.failures.pop(str(listed.identifier), None)

@@ -20,7 +20,7 @@ from digest_plugin.contents import Contents
 from digest_plugin.corrections import read_corrections
 from digest_plugin.digests import each_digest
 from digest_plugin.errors import DigestError, Fault
-from digest_plugin.glossary import read_glossary
+from digest_plugin.glossary import TermFinder, read_glossary
 from digest_plugin.listed_papers import ListedPapers
 from digest_plugin.model import ChatModel
 from digest_plugin.runs import Failure, Run
@@ -66,7 +66,9 @@ class _Site:
 
     def reader(self, model: ChatModel) -> AnswerReader:
         """Takes answers into the store."""
-        return AnswerReader(self.contents.corrections, self.listed, self.store, model)
+        contents = self.contents
+        terms = TermFinder(contents.glossary)
+        return AnswerReader(contents.corrections, terms, self.listed, self.store, model)
 
     def run(self, failed: list[Failure], stopped: str | None = None) -> Run:
         """What the log says of a command, still without numbers."""
@@ -208,7 +210,8 @@ def fetch_command(config_file: Path, seconds: float | None) -> None:
 def _finish_answers(site: _Site, outcome: Outcome, fetched: Fetched) -> None:
     """The closing table, the log, and the exit code."""
     rows = (
-        ("written", outcome.written), ("failed", len(outcome.failures)),
+        ("written", outcome.written), ("in doubt", outcome.doubtful),
+        ("failed", len(outcome.failures)),
         ("done before", outcome.done), ("doubled", outcome.doubled),
         ("out of date", outcome.outdated), ("not asked", outcome.unlisted),
         ("tokens in", outcome.input_tokens), ("tokens out", outcome.output_tokens),

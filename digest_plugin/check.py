@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from digest_plugin.formulas import TOKEN, formulas, segments
-from digest_plugin.papers import FIELDS
+from digest_plugin.papers import FIELDS, Problem
 
 if TYPE_CHECKING:
+    from digest_plugin.glossary import Term
     from digest_plugin.papers import Chinese, Paper
-
-Kind = Literal["formula", "omission", "untranslated"]
 
 MIN_CHINESE = 0.2
 """The least share of Chinese characters among the letters of a summary or an abstract.
@@ -26,19 +25,9 @@ _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing that an editor would not print."""
-
-    field: str
-    """`title`, `summary` or `abstract`."""
-    kind: Kind
-    message: str
-    """One sentence that a person, or a model, can act on."""
-
-
-def check(paper: Paper, chinese: Chinese) -> tuple[Problem, ...]:
+def check(paper: Paper, chinese: Chinese, terms: Sequence[Term] = ()) -> tuple[Problem, ...]:
     """Everything that is wrong with `chinese` as the Chinese of `paper`, formulas restored."""
+    del terms
     problems: list[Problem] = []
     for field in FIELDS:
         text = getattr(chinese, field)

@@ -45,6 +45,9 @@ from digest_plugin.store import PaperStore
 from digest_plugin.update import Report, update
 from digest_plugin.watch_day import watch_day
 
+MOST_DOUBTS = 50
+"""Papers in doubt that the closing table of `update` names."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="arxiv-digest")
@@ -213,6 +216,11 @@ def _notices(contents: Contents, store: PaperStore) -> list[Fault]:
     help="Ask arXiv again about the papers of the last DAYS days, by default 30: new versions,"
     " withdrawals.",
 )
+@click.option(
+    "--rewrite",
+    is_flag=True,
+    help="Also write anew what an earlier prompt wrote, but for papers that a person corrected.",
+)
 @unattended_option
 @annotate_option
 @click.pass_obj
@@ -223,6 +231,7 @@ def update_command(
     deadline: float | None,
     refresh: int | None,
     *,
+    rewrite: bool,
     unattended: bool,
     annotate: bool,
 ) -> None:  # fmt: skip
@@ -239,6 +248,7 @@ def update_command(
     report = update(
         contents, store, settings.arxiv_client(), model, settings.limits(limit, deadline),
         refresh=datetime.now(BEIJING).date() - timedelta(days=refresh) if refresh else None,
+        reviewer=settings.reviewer_model(), rewrite=rewrite,
     )  # fmt: skip
     if model is None and report.waiting:
         click.echo("OPENAI_API_KEY is not set: nothing was written.", err=True)
@@ -262,14 +272,19 @@ def _print_report(report: Report) -> None:
         ("fetched", len(report.fetched)),
         ("refreshed", len(report.refreshed)),
         ("written", len(report.written)),
+        ("in doubt", len(report.doubtful)),
         ("failed", len(report.failed)),
         ("waiting", report.waiting),
         ("tokens in", report.input_tokens),
         ("tokens out", report.output_tokens),
     ]
     print_table(rows)
-    for failure in report.failed:
-        click.echo(str(failure))
+    for line in (*report.failed, *report.unread):
+        click.echo(str(line))
+    for doubt in report.doubtful[:MOST_DOUBTS]:
+        click.echo(f"in doubt: {doubt}")
+    if len(report.doubtful) > MOST_DOUBTS:
+        click.echo(f"and {len(report.doubtful) - MOST_DOUBTS} more in doubt: arxiv-digest review")
     if report.stopped:
         click.echo(f"stopped: {report.stopped}")
 

@@ -135,6 +135,8 @@ class DigestConfig(Config):
     """Whether a build with OPENAI_API_KEY fetches and writes what is missing."""
     model = opt.Type(str, default="gpt-5-mini")
     """The language model. OPENAI_MODEL in the environment wins."""
+    reviewer = opt.Optional(opt.Type(str))
+    """A language model that reads what is written a second time, such as the same once more."""
     concurrency = _AtLeast(1, int, default=8)
     """Calls to the model at a time."""
     timeout = _AtLeast(1, (int, float), default=300)
@@ -180,6 +182,7 @@ def settings_from(config: MkDocsConfig, options: DigestConfig) -> Settings:
         site_dir=Path(config.site_dir),
         site_url=config.site_url,
         repo_url=config.repo_url,
+        reviewer=options.reviewer,
     )
 
 
@@ -298,7 +301,10 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             return
         self._updated = True
         start = datetime.now(UTC)
-        report = update(contents, store, settings.arxiv_client(), model, settings.limits())
+        report = update(
+            contents, store, settings.arxiv_client(), model, settings.limits(),
+            reviewer=settings.reviewer_model(),
+        )  # fmt: skip
         run = report.run(start, model.name, settings.environment.job_url)
         warn_of(report)
         try:
@@ -481,6 +487,10 @@ TWINS = {".md": markdown_twin, ".json": json_twin, ".bib": bibtex_twin}
 def warn_of(report: Report) -> None:
     """Say what failed, as warnings: a strict build fails of them."""
     for failure in report.failed:
+        log.warning("%s", failure)
+    for doubt in report.doubtful:
+        log.info("待校: %s", doubt)
+    for failure in report.unread:
         log.warning("%s", failure)
     if report.stopped:
         log.warning("%s %d papers wait for the next run.", report.stopped, report.waiting)

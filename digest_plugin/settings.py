@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from digest_plugin.batch_memory import BatchMemory
@@ -78,6 +78,9 @@ class Settings:
     site_url: str | None = None
     repo_url: str | None = None
 
+    reviewer: str | None = None
+    """The model that reads a second time; None: nobody does."""
+
     @property
     def log(self) -> RunLog:
         """What past runs did."""
@@ -120,6 +123,11 @@ class Settings:
             self.max_tokens,
             self.extra_body,
         )
+
+    def reviewer_model(self) -> ChatModel | None:
+        """The second reader; None without a key, or if there is none."""
+        model = self.chat_model()
+        return replace(model, name=self.reviewer) if model and self.reviewer else None
 
     def limits(self, papers: int | None = None, seconds: float | None = None) -> Limits:
         """How much a run may do."""

@@ -77,6 +77,8 @@ class Status:
     """Failures that belong to no paper."""
     waiting: int = 0
     """Papers without Chinese that did not fail."""
+    doubtful: int = 0
+    """Papers with Chinese that the check doubts: 待校."""
     corrected: int = 0
     """Papers that a person has corrected."""
     outdated_corrections: tuple[str, ...] = ()
@@ -120,12 +122,13 @@ def status_of(
     listings = {name: entry for listed in papers.values() for name, entry in listed.items()}
     failures = _failures(listings, history, faults)
     in_vain = {failure.identifier for failure in failures}
-    done = failed = behind = corrected = 0
+    done = failed = behind = doubtful = corrected = 0
     for listed in papers.values():
         pending = {name for name, entry in listed.items() if entry.state == "pending"}
         done += not pending
         failed += not in_vain.isdisjoint(pending)
         behind += in_vain.isdisjoint(pending) and not in_vain.isdisjoint(listed)
+        doubtful += any(entry.problems for entry in listed.values())
         corrected += any(entry.state == "corrected" for entry in listed.values())
     return Status(
         version=version,
@@ -138,6 +141,7 @@ def status_of(
         behind=behind,
         faults=sum(failure.identifier not in listings for failure in failures),
         waiting=len(papers) - done - failed,
+        doubtful=doubtful,
         corrected=corrected,
         outdated_corrections=tuple(
             sorted({entry.id for entry in listings.values() if english_changed(entry)})
@@ -212,7 +216,8 @@ def status_json(status: Status) -> str:
 
     - `version`: the plugin's.
     - `well`: whether there is nothing that a maintainer has to look at.
-    - `papers`: `asked` = `done` + `waiting` + `failed`; `corrected` by a person.
+    - `papers`: `asked` = `done` + `waiting` + `failed`; `doubtful` to the check, `corrected` by
+      a person.
     - `last_run`: the newest, or null: `command` (`update`, `watch` or `batch`), `start`, `seconds`,
       `version`, `success`, `fetched`, `refreshed`, `written`, `waiting`, `listed`, `failed`,
       `stopped` (why it ended early), `quiet` (why `watch` found nothing), `input_tokens`,
@@ -235,6 +240,7 @@ def status_json(status: Status) -> str:
             "done": status.done,
             "waiting": status.waiting,
             "failed": status.failed,
+            "doubtful": status.doubtful,
             "corrected": status.corrected,
         },
         "last_run": _run_data(last) if last else None,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -15,9 +15,9 @@ from datetime import UTC, date, datetime
 from digest_plugin import __version__
 from digest_plugin.contents import Contents
 from digest_plugin.digests import ListedPaper
-from digest_plugin.errors import DigestError, InputError
+from digest_plugin.errors import DigestError, InputError, one_line
 from digest_plugin.fetch import ArxivClient
-from digest_plugin.glossary import TermFinder
+from digest_plugin.glossary import Term, TermFinder
 from digest_plugin.identifiers import Identifier
 from digest_plugin.model import (
     ChatModel,
@@ -27,15 +27,30 @@ from digest_plugin.model import (
     StopError,
     UnreachableError,
 )
-from digest_plugin.papers import Correction, CorrectionSeen, Paper, Record, Written
+from digest_plugin.papers import Correction, CorrectionSeen, Paper, Problem, Record, Written
 from digest_plugin.progress import Progress
 from digest_plugin.runs import Failure, Run
+from digest_plugin.second_reader import Reading, read_again
 from digest_plugin.store import PaperStore, StoreError
-from digest_plugin.write import prompt_version, write
+from digest_plugin.write import Draft, prompt_version, write
 
 MAX_REFUSALS = 3
 """Papers in a row, for each call at a time, that the provider leaves without an answer before the
 run gives up."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A paper whose new Chinese an editor has to look at: 待校."""
+
+    listed: ListedPaper
+    problems: tuple[Problem, ...]
+
+    def __str__(self) -> str:
+        first, *others = (f"{it.field}: {it.message}" for it in self.problems)
+        more = f" (and {len(others)} more)" if others else ""
+        place = f"{self.listed.path}:{self.listed.line}: {self.listed.identifier}"
+        return f"{place}: {one_line(first)}{more}"
 
 
 @dataclass
@@ -49,6 +64,10 @@ class Report:
     written: list[Identifier] = field(default_factory=list)
     """Papers whose Chinese is new."""
     failed: list[Failure] = field(default_factory=list)
+    doubtful: list[Doubt] = field(default_factory=list)
+    """Of `written`, what the check still finds fault with, best attempt or not."""
+    unread: list[Failure] = field(default_factory=list)
+    """Of `written`, what the second reader could not read."""
     waiting: int = 0
     """Papers that have no Chinese, or that of an older text, and were not tried: no key, a limit, a
     deadline, a stop."""
@@ -99,24 +118,39 @@ def update(
     limits: Limits,
     *,
     refresh: date | None = None,
+    reviewer: ChatModel | None = None,
+    rewrite: bool = False,
 ) -> Report:
     """Fetch and write what is missing for every list, the newest list first.
 
     Without `arxiv` nothing is fetched, without `model` nothing is written. With `refresh`, arXiv
     is asked again about papers that it published, or that a digest listed, since that day: where
     the English has changed the Chinese is written anew, and the old text stays until the new one
-    is there. Raises no error for a paper that fails: the report names it. What is done is stored
-    when this returns, or is interrupted.
+    is there. With `rewrite`, Chinese that was written by another prompt is written anew, but for
+    papers that a person has corrected. `reviewer` reads what is written a second time.
+
+    Raises no error for a paper that fails: the report names it. What is done is stored when this
+    returns, or is interrupted.
     """
-    return _Run(contents, store, model, limits).run(arxiv, refresh)
+    run = _Run(contents, store, model, limits, reviewer=reviewer, rewrite=rewrite)
+    return run.run(arxiv, refresh)
 
 
 class _Run:
     """One update: what its threads share."""
 
     def __init__(
-        self, contents: Contents, store: PaperStore, model: ChatModel | None, limits: Limits
+        self,
+        contents: Contents,
+        store: PaperStore,
+        model: ChatModel | None,
+        limits: Limits,
+        *,
+        reviewer: ChatModel | None,
+        rewrite: bool,
     ) -> None:
+        self._reviewer = reviewer
+        self._rewrites = rewrite
         self._contents = contents
         self._terms = TermFinder(contents.glossary)
         self._store = store
@@ -226,7 +260,15 @@ class _Run:
                 self._stale.setdefault(Identifier(identifier.base), []).append(identifier)
 
     def _wants_chinese(self, identifier: Identifier, record: Record) -> bool:
-        return lacks_chinese(record, self._contents.corrections.get(identifier.base))
+        correction = self._contents.corrections.get(identifier.base)
+        return lacks_chinese(record, correction) or (
+            correction is None and self._is_to_be_rewritten(record)
+        )
+
+    def _is_to_be_rewritten(self, record: Record) -> bool:
+        """Whether its Chinese is by another prompt, and the run is to write such Chinese anew."""
+        is_by_this = record.written is not None and record.written.prompt == prompt_version()
+        return self._rewrites and record.chinese is not None and not is_by_this
 
     def _with_correction_noted(self, identifier: Identifier, record: Record) -> Record:
         """`record`, remembering which English a new or changed correction was made from."""
@@ -308,7 +350,7 @@ class _Run:
             if new.paper.version != record.paper.version:
                 self._keep_for_pinned(record)
             if new.paper.source_hash != record.paper.source_hash and record.chinese is not None:
-                new = replace(new, chinese=None, written=None)
+                new = new.without_chinese
                 if self._wants_chinese(identifier, new):
                     # Until the new Chinese is there the old record stays: text and original match.
                     return self._submit(pool, identifier, new)
@@ -346,10 +388,12 @@ class _Run:
     ) -> Future[None] | None:
         """Have a paper written, unless there is no model or the run has enough to write."""
         text = (identifier.base, record.paper.source_hash)
-        if text in self._submitted:  # lists ask for it in several ways
+        if self._is_to_be_rewritten(record):
+            text = (str(identifier), record.paper.source_hash)
+        elif text in self._submitted:  # lists ask for it in several ways
             self._sharers.append((identifier, record))
             return None
-        if self._is_at_hand(identifier, record):
+        elif self._is_at_hand(identifier, record):
             return None
         limit = self._limits.papers
         if self._model is None or (limit is not None and len(self._submitted) >= limit):
@@ -370,16 +414,16 @@ class _Run:
             self._writing.advance(failed=True)
             self._fail(identifier, str(error))
             return
-        if stored is not None and stored.chinese is not None and not _is_newer(record, stored):
+        if stored is not None and self._is_done(record, stored):
             self._writing.advance()  # somebody has brought it, such as with a merge
             return
         deadline = time.monotonic() + self._limits.paper_seconds
         spent = Counter[str]()
 
-        def complete(messages: list[Message]) -> Completion:
+        def complete(messages: list[Message], by: ChatModel = model) -> Completion:
             if self._stop.is_set():  # between two answers for one paper
                 raise StopError("The run was stopped.")
-            completion = model.complete(messages, deadline, self._sleep)
+            completion = by.complete(messages, deadline, self._sleep)
             spent["input"] += completion.input_tokens
             spent["output"] += completion.output_tokens
             return completion
@@ -387,7 +431,8 @@ class _Run:
         paper = record.paper
         terms = self._terms.find(f"{paper.title} {paper.abstract}")
         try:
-            chinese = write(paper, complete, terms)
+            draft = write(paper, complete, terms)
+            reading = self._second_reading(identifier, paper, draft, complete, terms)
         except StopError as error:
             self._wait(1)
             self._stop_run(str(error))
@@ -403,12 +448,50 @@ class _Run:
                 day=datetime.now(UTC).date(),
                 input_tokens=spent["input"],
                 output_tokens=spent["output"],
+                reviewer=self._reviewer.name if self._reviewer and reading else None,
             )
-            self._store_chinese(identifier, replace(record, chinese=chinese, written=written))
+            new = replace(record, chinese=draft.chinese, problems=draft.problems, findings=())
+            if reading:
+                new = replace(
+                    new,
+                    chinese=reading.chinese,
+                    problems=reading.problems,
+                    findings=reading.findings,
+                )
+            self._store_chinese(identifier, replace(new, written=written))
         finally:
             with self._lock:
                 self._report.input_tokens += spent["input"]
                 self._report.output_tokens += spent["output"]
+
+    def _is_done(self, record: Record, stored: Record) -> bool:
+        """Whether what is stored meanwhile makes the writing of `record` needless."""
+        if stored.chinese is None or _is_newer(record, stored):
+            return False
+        return not (self._is_to_be_rewritten(record) and self._is_to_be_rewritten(stored))
+
+    def _second_reading(
+        self,
+        identifier: Identifier,
+        paper: Paper,
+        draft: Draft,
+        complete: Callable[[list[Message], ChatModel], Completion],
+        terms: tuple[Term, ...],
+    ) -> Reading | None:
+        """What the second reader makes of a draft; None if there is none, or it fails: what is
+        written is paid for."""
+        reviewer = self._reviewer
+        if reviewer is None:
+            return None
+        try:
+            return read_again(paper, draft.chinese, lambda them: complete(them, reviewer), terms)
+        except DigestError as error:
+            listed = self._first_listed[identifier]
+            reason = f"the second reader {reviewer.name} failed: {error}"
+            with self._lock:
+                failure = Failure(listed.path, listed.line, reason, str(identifier))
+                self._report.unread.append(failure)
+            return None
 
     def _store_chinese(self, identifier: Identifier, record: Record) -> None:
         try:
@@ -422,6 +505,9 @@ class _Run:
         with self._lock:
             self._refusals_in_a_row = 0
             self._report.written.append(identifier)
+            if record.problems:
+                doubt = Doubt(self._first_listed[identifier], record.problems)
+                self._report.doubtful.append(doubt)
 
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
@@ -474,8 +560,7 @@ def is_at_hand(
                 and twin.paper.source_hash == record.paper.source_hash
             ):
                 if other != identifier:
-                    record = replace(record, chinese=twin.chinese, written=twin.written)
-                    store.save(identifier, record)
+                    store.save(identifier, record.with_chinese_of(twin))
                 return True
     return False
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from digest_plugin.check import Problem, check
+from digest_plugin.check import check
 from digest_plugin.errors import DigestError, one_line
 from digest_plugin.formulas import Tokenized, formulas, tokenize
 from digest_plugin.latex import folded
-from digest_plugin.papers import FIELDS, Chinese, Paper
+from digest_plugin.papers import FIELDS, Chinese, Paper, Problem
 
 if TYPE_CHECKING:
     from digest_plugin.glossary import Term
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 """Answers that are read before a paper counts as failed."""
 
+MAX_COMPLAINTS = 12
+"""Problems of an answer that it goes back with; those behind often come from those before."""
+
 MAX_BRACKETS = 1_000
 """Places where an object is looked for before an answer is given up."""
 MAX_TOO_DEEP = 20
 """Brackets that open too many others before an answer is given up."""
 
-_OUR_OBJECT = re.compile(r"\{\s*\"(?:title|summary|abstract)\"")
+_OUR_OBJECT = re.compile(r"\{\s*\"(?:title|summary|abstract|findings)\"")
+_CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]")
 _THOUGHTS = re.compile(r"^.*</think>", re.DOTALL)
 _FIRST_THOUGHT = re.compile(r"^.*?</think>", re.DOTALL)
 _TOKEN_WITH_SPACES = re.compile(r"⟦\s*M\s*([0-9]+)\s*⟧")
@@ -56,29 +61,51 @@ def prompt_version() -> str:
     return hashlib.sha256(system_prompt().encode()).hexdigest()[:12]
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A Chinese text, and what the check finds in it."""
+
+    chinese: Chinese
+    problems: tuple[Problem, ...] = ()
+
+
 def write(
     paper: Paper,
     complete: Callable[[list[Message]], Completion],
     terms: tuple[Term, ...] = (),
     attempts: int = ATTEMPTS,
-) -> Chinese:
+) -> Draft:
     """Have the Chinese of `paper` written by `complete`; `terms` are those that occur in it.
 
-    An answer with faults goes back with their list, up to `attempts` answers in all. Raises
-    WriteError if none can be used, and lets pass what `complete` raises.
+    An answer with faults goes back with their list, up to `attempts` answers in all; the one with
+    the fewest is kept. Raises WriteError if none can be used, and lets pass what `complete` raises
+    before there is one that can.
     """
-    tokenized = tokenize(paper.title, paper.abstract)
-    opening = _opening(tokenized, terms)
+    opening = first_messages(paper, terms)
     messages = opening
+    best: Draft | None = None
     reason = ""
     for _ in range(attempts):
-        completion = complete(messages)
         try:
-            return _checked(completion, paper, tokenized)
+            completion = complete(messages)
+        except DigestError:
+            if best is None:
+                raise
+            return best  # it is paid for
+        try:
+            draft = read_draft(completion, paper, terms)
         except AnswerError as error:
             reason = str(error)
+        else:
+            if best is None or len(draft.problems) < len(best.problems):
+                best = draft
+            if not draft.problems:
+                break
+            reason = _listed(draft.problems, tokenize(paper.title, paper.abstract))
         messages = [*opening, *_complaint(completion, reason)]
-    raise WriteError(f"no usable answer in {attempts} attempts: {one_line(reason)}")
+    if best is None:
+        raise WriteError(f"no usable answer in {attempts} attempts: {one_line(reason)}")
+    return best
 
 
 def first_messages(paper: Paper, terms: tuple[Term, ...] = ()) -> list[Message]:
@@ -86,25 +113,16 @@ def first_messages(paper: Paper, terms: tuple[Term, ...] = ()) -> list[Message]:
     return _opening(tokenize(paper.title, paper.abstract), terms)
 
 
-def checked_answer(completion: Completion, paper: Paper) -> Chinese:
-    """The Chinese of `paper` in an answer to its first messages. Raises AnswerError, if the answer
-    cannot be read or has faults."""
-    return _checked(completion, paper, tokenize(paper.title, paper.abstract))
-
-
-def _checked(completion: Completion, paper: Paper, tokenized: Tokenized) -> Chinese:
-    chinese = read_answer(completion, tokenized)
-    if problems := check(paper, chinese):
-        raise AnswerError(_listed(problems, tokenized))
-    return chinese
+def read_draft(completion: Completion, paper: Paper, terms: tuple[Term, ...] = ()) -> Draft:
+    """The Chinese of `paper` in an answer. Raises AnswerError if it cannot be read, or holds no
+    Chinese."""
+    chinese = read_answer(completion, tokenize(paper.title, paper.abstract))
+    return Draft(chinese, check(paper, chinese, terms))
 
 
 def _opening(tokenized: Tokenized, terms: tuple[Term, ...]) -> list[Message]:
     title, abstract = tokenized.texts
-    # Whatever stands in the paper, it cannot end its own fence.
-    data = json.dumps({"title": title, "abstract": abstract}, ensure_ascii=False)
-    fenced = data.replace("</", "<\\/")
-    user = f"<paper>\n{fenced}\n</paper>"
+    user = fenced("paper", {"title": title, "abstract": abstract})
     if terms:
         lines = "\n".join(
             f"{term.term} → {term.rendering or term.term}"
@@ -113,6 +131,12 @@ def _opening(tokenized: Tokenized, terms: tuple[Term, ...]) -> list[Message]:
         )
         user += f"\n<terms>\n{lines}\n</terms>"
     return [{"role": "system", "content": system_prompt()}, {"role": "user", "content": user}]
+
+
+def fenced(name: str, data: dict[str, str]) -> str:
+    """`data` as material between tags: whatever stands in it, it cannot end its own fence."""
+    text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
+    return f"<{name}>\n{text}\n</{name}>"
 
 
 def _complaint(completion: Completion, reason: str) -> list[Message]:
@@ -125,7 +149,7 @@ def _complaint(completion: Completion, reason: str) -> list[Message]:
 
 def _listed(problems: tuple[Problem, ...], tokenized: Tokenized) -> str:
     """The problems in one line, formulas named by the tokens that the model knows."""
-    text = "; ".join(problem.message for problem in problems)
+    text = "; ".join(problem.message for problem in problems[:MAX_COMPLAINTS])
     for number, source in enumerate(tokenized.sources, 1):
         for tex in formulas(source):
             text = text.replace(f"${tex}$", f"⟦M{number}⟧")
@@ -134,25 +158,36 @@ def _listed(problems: tuple[Problem, ...], tokenized: Tokenized) -> str:
 
 def read_answer(completion: Completion, tokenized: Tokenized) -> Chinese:
     """The Chinese in an answer, formulas back in place. Raises AnswerError."""
+    answer = answer_object(completion, FIELDS)
+    return Chinese(**{name: answer_text(answer, name, tokenized) for name in FIELDS})
+
+
+def answer_object(completion: Completion, keys: Sequence[str]) -> dict[str, object]:
+    """The first JSON object in an answer that has one of `keys`. Raises AnswerError."""
     if completion.refusal:
         raise AnswerError(f"the model refused: {one_line(completion.refusal)}")
     if completion.finish_reason == "length":
         raise AnswerError("it was cut at the limit of tokens")
     if completion.finish_reason == "content_filter":
         raise AnswerError("the provider's content filter cut it")
-    answer = _json_object(completion.text)
-    texts = {}
-    for name in FIELDS:
-        text = answer.get(name)
-        if not isinstance(text, str):
-            got = "nothing" if text is None else "something else"
-            raise AnswerError(f"the key {name!r} needs a string, got {got}")
-        texts[name] = tokenized.restore(_TOKEN_WITH_SPACES.sub(r"⟦M\1⟧", folded(text)))
-    return Chinese(**texts)
+    return _json_object(completion.text, keys)
 
 
-def _json_object(text: str) -> dict[str, object]:
-    """The first JSON object in `text` that has one of our keys, whatever stands around it."""
+def answer_text(answer: dict[str, object], name: str, tokenized: Tokenized) -> str:
+    """A Chinese text of an answer, formulas back in place. Raises AnswerError."""
+    text = answer.get(name)
+    if not isinstance(text, str):
+        got = "nothing" if text is None else "something else"
+        raise AnswerError(f"the key {name!r} needs a string, got {got}")
+    if not text.strip():
+        raise AnswerError(f"{name} is empty: write it")
+    if name != "title" and not _CHINESE.search(text):  # a title may be one name
+        raise AnswerError(f"{name} is not in Chinese: write it in Chinese")
+    return tokenized.restore(_TOKEN_WITH_SPACES.sub(r"⟦M\1⟧", folded(text)))
+
+
+def _json_object(text: str, keys: Sequence[str]) -> dict[str, object]:
+    """The first JSON object in `text` that has one of `keys`, whatever stands around it."""
     answers = [_THOUGHTS.sub("", text)]
     if not answers[0].strip():
         raise AnswerError("it is empty")
@@ -174,9 +209,9 @@ def _json_object(text: str) -> dict[str, object]:
                 continue
             except ValueError:  # a number of 5,000 digits, too
                 continue
-            if isinstance(found, dict) and found.keys() & set(FIELDS):
+            if isinstance(found, dict) and found.keys() & set(keys):
                 return found
-    raise AnswerError("it holds no complete JSON object with the keys title, summary, abstract")
+    raise AnswerError(f"it holds no complete JSON object with the keys {', '.join(keys)}")
 
 
 def _starts(text: str) -> Iterator[int]:

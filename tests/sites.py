@@ -108,6 +108,8 @@ class Site:
         model: ModelServer | ChatModel | None,
         *,
         refresh: date | None = None,
+        reviewer: ModelServer | None = None,
+        rewrite: bool = False,
         **limits: object,
     ) -> Report:
         if isinstance(arxiv, ArxivServer):
@@ -115,7 +117,10 @@ class Site:
         if isinstance(model, ModelServer):
             model = chat(model)
         chosen = Limits(**({"concurrency": 2, "paper_seconds": 5.0} | limits))
-        return update(self.contents, self.store, arxiv, model, chosen, refresh=refresh)
+        return update(
+            self.contents, self.store, arxiv, model, chosen,
+            refresh=refresh, reviewer=chat(reviewer) if reviewer else None, rewrite=rewrite,
+        )  # fmt: skip
 
     @staticmethod
     def _write(path: Path, text: str) -> None:

@@ -580,7 +580,7 @@ def test_the_json_is_complete_and_its_keys_are_stable() -> None:
     assert empty == {
         "version": "0.1.0",
         "well": True,
-        "papers": {"asked": 0, "done": 0, "waiting": 0, "failed": 0, "corrected": 0},
+        "papers": {"asked": 0, "done": 0, "waiting": 0, "failed": 0, "doubtful": 0, "corrected": 0},
         "last_run": None,
         "last_success": None,
         "failures": [],

@@ -310,7 +310,6 @@ WEB_PAGE = (
 NO_COMPLETION = "no answer from the model after 5 tries: an answer that is no chat completion"
 NO_CHOICES = "no answer from the model after 5 tries: an answer with no choices"
 FAILED = "no answer from the model after 5 tries: connection failed ("
-TWICE = "the English does not have there, or more often than it: remove it"
 UNUSABLE = "no usable answer in 3 attempts: "
 MODEL_FAULTS: dict[str, tuple[Fault, int, str]] = {
     # the fault, how many of it make a paper fail, and the reason, or its beginning before "…"
@@ -361,26 +360,6 @@ MODEL_FAULTS: dict[str, tuple[Fault, int, str]] = {
         UNUSABLE + "abstract is not in Chinese: write it in Chinese",
     ),
     "an empty field": (reply(summary=""), 3, UNUSABLE + "summary is empty: write it"),
-    "token missing": (
-        reply(abstract="我们给出 ⟦M2⟧ 的界。它是紧的。"),
-        3,
-        UNUSABLE + "abstract lacks the formula ⟦M3⟧: keep it",
-    ),
-    "token doubled": (
-        reply(title="关于 ⟦M1⟧ 与 ⟦M1⟧ 的界"),
-        3,
-        UNUSABLE + f"title has the formula ⟦M1⟧ that {TWICE}",
-    ),
-    "token invented": (
-        reply(summary="本文给出了 ⟦M8⟧ 的界。"),
-        3,
-        UNUSABLE + "summary has ⟦M8⟧, which stands for no formula",
-    ),
-    "formula in place of a token": (
-        reply(title="关于 ⟦M1⟧ 与 $y$ 的界"),
-        3,
-        UNUSABLE + f"title has the formula $y$ that {TWICE}",
-    ),
     "cut": (
         Fault.reply(dumped(GOOD), "length"),
         3,
@@ -393,6 +372,50 @@ MODEL_FAULTS: dict[str, tuple[Fault, int, str]] = {
     ),
     "refusal": (Fault.refusal("I cannot."), 3, UNUSABLE + "the model refused: I cannot."),
 }
+
+
+MODEL_SLIPS: dict[str, tuple[Fault, str]] = {
+    # what an editor would not print, and the field that it is in
+    "token missing": (reply(abstract="我们给出 ⟦M2⟧ 的界。它是紧的。"), "abstract"),
+    "token doubled": (reply(title="关于 ⟦M1⟧ 与 ⟦M1⟧ 的界"), "title"),
+    "token invented": (reply(summary="本文给出了 ⟦M8⟧ 的界。"), "summary"),
+    "formula in place of a token": (reply(title="关于 ⟦M1⟧ 与 $y$ 的界"), "title"),
+}
+
+
+@pytest.mark.parametrize("name", MODEL_SLIPS)
+def test_a_slip_that_stays_is_stored_and_named(name: str, tmp_path: Path) -> None:
+    """After two more calls the text is kept, with what is wrong with it; nobody is asked again."""
+    fault, field = MODEL_SLIPS[name]
+    site = make_site(tmp_path, MATHS.id)
+    with ArxivServer([MATHS]) as arxiv, ModelServer() as model:
+        model.faults.extend([fault] * 3)
+        report = site.update(arxiv, model)
+        assert (written(report), report.failed) == ([MATHS.id], [])
+        (doubt,) = report.doubtful
+        assert str(doubt).startswith(f"docs/digests/2024-03-20.yml:1: {MATHS.id}: {field}: ")
+        assert {(it.field, it.kind) for it in doubt.problems} == {(field, "formula")}
+        record = site.record(MATHS.id)
+        assert record is not None
+        assert record.problems == doubt.problems
+        assert len(model.requests) == 3
+        assert written(site.update(arxiv, model)) == []
+        assert len(model.requests) == 3
+
+
+@pytest.mark.parametrize("name", MODEL_SLIPS)
+def test_a_slip_that_is_mended_leaves_no_trace(name: str, tmp_path: Path) -> None:
+    """The complaint names the field, and the second answer is the one that is stored."""
+    fault, field = MODEL_SLIPS[name]
+    site = make_site(tmp_path, MATHS.id)
+    with ArxivServer([MATHS]) as arxiv, ModelServer() as model:
+        model.faults.extend([fault, reply()])
+        report = site.update(arxiv, model)
+        assert (written(report), report.doubtful) == ([MATHS.id], [])
+        assert f"{field} " in model.requests[1].body["messages"][-1]["content"]
+        record = site.record(MATHS.id)
+        assert record is not None
+        assert record.problems == ()
 
 
 @pytest.mark.parametrize("name", MODEL_FAULTS)
