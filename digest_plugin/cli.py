@@ -11,6 +11,7 @@ import click
 
 from digest_plugin import __version__
 from digest_plugin.batch_commands import batch
+from digest_plugin.check import check
 from digest_plugin.contents import (
     Contents,
     Entry,
@@ -22,9 +23,9 @@ from digest_plugin.contents import (
 from digest_plugin.corrections import read_corrections
 from digest_plugin.digests import read_digests, why_bad_name
 from digest_plugin.doctor import checks, format_check
-from digest_plugin.errors import DigestError, Fault, InputError, one_line
+from digest_plugin.errors import DigestError, Fault, InputError, one_line, quoted
 from digest_plugin.files import shown_path
-from digest_plugin.glossary import read_glossary
+from digest_plugin.glossary import TermFinder, read_glossary
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.job_commands import job
 from digest_plugin.lists import append_to_list
@@ -113,12 +114,12 @@ def _parsed(ids: tuple[str, ...]) -> list[Identifier]:
     return list(identifiers.values())
 
 
-@main.command()
+@main.command(name="check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @annotate_option
 @click.pass_obj
 @one_boundary
-def check(config_file: Path, files: tuple[Path, ...], *, annotate: bool) -> None:
+def check_command(config_file: Path, files: tuple[Path, ...], *, annotate: bool) -> None:
     """Validate lists, corrections, glossary and records; all of them, or only FILES.
 
     Prints FILE:LINE: expected …, got … for every fault, and exits with 1 if there is one.
@@ -181,8 +182,10 @@ def _refuse_strangers(paths: set[Path], folders: Folders) -> None:
 
 
 def _notices(contents: Contents, store: PaperStore) -> list[Fault]:
-    """What is no fault, but should be looked at: corrections whose English has changed."""
+    """What is no fault, but should be looked at: corrections whose English has changed, or in
+    which the check finds something."""
     notices = []
+    terms = TermFinder(contents.glossary)
     for listed in contents.listed():
         correction = contents.corrections.get(listed.identifier.base)
         if correction is None:
@@ -191,7 +194,17 @@ def _notices(contents: Contents, store: PaperStore) -> list[Fault]:
             record = store.load(listed.identifier)
         except InputError:
             continue
-        if record is not None and english_changed(Entry(listed, record, correction)):
+        if record is None:
+            continue
+        paper, chinese = record.paper, correction.applied_to(record.chinese)
+        if chinese is not None:
+            found = check(paper, chinese, terms.find(f"{paper.title} {paper.abstract}"))
+            notices += [
+                Fault(correction.path, 1, f"compare {it.field} with the English once more:"
+                      f" {quoted(it.span)} ({it.kind}). The correction stays in force")
+                for it in found if it.field in correction.fields
+            ]  # fmt: skip
+        if english_changed(Entry(listed, record, correction)):
             notices.append(
                 Fault(correction.path, 1, "look at this correction again: the English of"
                       f" {correction.id} has changed since it was made. It stays in force; to"

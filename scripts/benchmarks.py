@@ -16,6 +16,7 @@ from typing import Self
 
 import click
 
+from check_quality import check_command
 from digest_plugin.formulas import formulas
 from digest_plugin.mathml import mathml
 from search_quality import search
@@ -157,6 +158,7 @@ def formulas_command(folder: Path) -> None:
 
 main.add_command(search)
 main.add_command(site)
+main.add_command(check_command)
 
 if __name__ == "__main__":
     main()

@@ -6,14 +6,19 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from builds import CONFIG, write_files
+from digest_plugin.identifiers import parse_identifier
+from digest_plugin.papers import Record
+from digest_plugin.store import PaperStore
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import KEY
+from test_pages import CHINESE, entry
 
 FIRST = "docs/digests/2024-03-20.yml"
 
@@ -159,6 +164,26 @@ def test_check_names_every_fault_of_every_file(site) -> None:
         "docs/papers/2403/2403.00001.json:1",
         "docs/papers/stray.json:1",
     ]
+
+
+def test_check_looks_at_what_people_correct_as_at_what_machines_write(site) -> None:
+    """A person's word stands: it is no fault, but a notice, and only of the fields they wrote."""
+    paper = entry("2403.00001").record
+    assert paper is not None
+    plain = replace(paper.paper, abstract="We study 5 graphs. They help.")
+    store = PaperStore(site / "docs/papers", site)
+    store.save(parse_identifier("2403.00001"), Record(plain, CHINESE))
+    write_files(
+        site, {"docs/corrections/2403.00001.yml": "abstract: 我们研究 7 个图。它们有用。\n"}
+    )
+    done = run(site, "check")
+    assert done.returncode == 0
+    said = done.stdout + done.stderr
+    assert (
+        "docs/corrections/2403.00001.yml:1: compare abstract with the English once more: '7" in said
+    )
+    assert "(number). The correction stays in force" in said
+    assert "summary" not in said
 
 
 def test_check_of_one_file_speaks_of_that_file_alone(site) -> None:

@@ -469,7 +469,7 @@ def test_good_chinese_has_no_problems() -> None:
         ({"summary": "本文研究 $x^2$ 与 $x^2$。"}, []),
         ({"summary": "本文研究界。"}, []),
         ({"summary": "本文研究 ⟦M9⟧。"}, ["summary has ⟦M9⟧, which stands for no formula"]),
-        ({"title": "关于 GPT-4 与 ImageNet 的 $x^2$ 界"}, []),
+        ({"title": "关于 GPT-4 与 ImageNet 的 $x^2$ 界"}, [None]),  # names of no paper of ours
     ],
 )
 def test_each_problem_is_told_in_one_sentence(

@@ -1,0 +1,54 @@
+"""Kind `glossary`: a term of the glossary rendered otherwise than it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from digest_plugin.check.prose import Pair
+from digest_plugin.glossary import Term, TermFinder
+from digest_plugin.papers import Problem
+
+
+def glossary_problems(pair: Pair, terms: Sequence[Term]) -> Iterator[Problem]:
+    """Terms of the English title or abstract whose rendering its Chinese lacks.
+
+    A word of a longer term, such as `language model` in `large language model`, is not asked for.
+    """
+    finder = TermFinder(terms)
+    for field in ("title", "abstract"):
+        english, chinese = pair.english(field), pair.chinese[field].source
+        if english is None or not chinese.strip():
+            continue
+        folded = _folded(chinese)
+        there = finder.find(english.words)
+        for term in there:
+            if not _stands_alone(term, there, english.words):
+                continue
+            wanted = term.renderings or (term.term,)
+            if not any(_folded(rendering) in folded for rendering in wanted):
+                verb = "render" if term.rendering else "keep"
+                target = f" as “{term.rendering}”" if term.rendering else ""
+                yield Problem(
+                    field,
+                    "glossary",
+                    f"{field} does not {verb} the term “{term.term}”{target}, as the glossary says",
+                    term.term,
+                )
+
+
+def _stands_alone(term: Term, there: Sequence[Term], english: str) -> bool:
+    longer = [
+        other.term
+        for other in there
+        if other.term.casefold() != term.term.casefold()
+        and term.term.casefold() in other.term.casefold()
+    ]
+    rest = english.casefold()
+    for other in longer:
+        rest = rest.replace(other.casefold(), " ")
+    return term.term.casefold() in rest
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[\s\-‐-–]", "", text).casefold()

@@ -1,0 +1,135 @@
+"""What is no translation: headers, labels, talk, repetitions, markup, English left standing."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest_plugin.check import MIN_CHINESE, Problem, check_texts
+from good_pairs import GOOD_PAIRS
+
+GOOD = GOOD_PAIRS[0]
+
+
+def problems(abstract: str = "", title: str = "") -> list[Problem]:
+    """What is found if the Chinese abstract or title is another."""
+    changes = {"abstract": abstract} if abstract else {}
+    changes |= {"title": title} if title else {}
+    return list(check_texts(GOOD.title, GOOD.abstract, GOOD.fields | changes))
+
+
+def kinds(abstract: str = "", title: str = "") -> set[str]:
+    """Their kinds."""
+    return {problem.kind for problem in problems(abstract, title)}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "摘要：", "翻译：", "中文摘要：", "标题翻译：", "译文：", "一句话总结：", "TL;DR: ", "tldr: ", "Abstract: ",
+        "arXiv:2401.12345v1 公告类型：新 摘要：", "arXiv:2401.12345v2 Announce Type: replace  ",
+        "以下是该摘要的中文翻译：", "好的，", "抱歉，我无法翻译。", "作为AI语言模型，我",
+    ],
+)  # fmt: skip
+def test_what_stands_before_a_text_is_an_addition(before: str) -> None:
+    """Headers, labels and politeness."""
+    assert "addition" in kinds(before + GOOD.chinese[2])
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "希望以上翻译对您有帮助。", "希望这个翻译能帮到你。", "（原文在此处被截断）", "以上是该论文摘要的翻译。",
+        "注：原文不完整。", "如果您有其他问题，请随时告诉我。", "（未完待续）",
+    ],
+)  # fmt: skip
+def test_talk_behind_a_text_is_an_addition(behind: str) -> None:
+    """Words to the person who asked."""
+    assert "addition" in kinds(GOOD.chinese[2] + behind)
+
+
+@pytest.mark.parametrize(
+    "title", ["论文标题：LanternNet", "LanternNet：清点 (arXiv:2401.12345v1 [cs.CV])"]
+)
+def test_labels_of_titles_are_additions(title: str) -> None:
+    """Titles have labels of their own."""
+    assert "addition" in kinds(title=title)
+
+
+@pytest.mark.parametrize("times", [2, 3, 20])
+def test_repeated_sentences_are_an_addition(times: int) -> None:
+    """The same sentence is said once."""
+    first, rest = GOOD.chinese[2].split("。", 1)
+    assert "addition" in kinds(f"{first}。" * times + rest)
+
+
+def test_a_text_far_longer_than_the_english_is_an_addition() -> None:
+    """Whatever it says."""
+    text = "".join(chr(0x4E00 + 7 * place) for place in range(600))
+    assert "addition" in {p.kind for p in problems(abstract=text + "。")}
+
+
+def test_what_the_english_says_may_be_said() -> None:
+    """A paper on politeness, with labels in it, is translated as it is."""
+    abstract = "Background: Do you talk to birds? You should talk. We hope that you talk."
+    fields = {
+        "title": "论谈话",
+        "summary": "本文研究谈话。",
+        "abstract": "背景：您与鸟谈话吗？您应该谈话。我们希望您谈话。",
+    }
+    assert check_texts("On talk", abstract, fields) == ()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<b>小型</b>", "小型<br/>", "**小型**", "小型&nbsp;", "`小型`", r"\emph{小型}", r"小型\n", r"\textbf{小型}",
+        "[小型](https://example.org/lantern)", "小型\x07", r"小型\u5c0f", "小$型", r"小型 4.7\%", "\n# 小型",
+    ],
+)  # fmt: skip
+def test_markup_is_found(piece: str) -> None:
+    """HTML, Markdown, LaTeX, JSON, control characters and lone dollars are no text."""
+    assert "markup" in kinds(GOOD.chinese[2].replace("小型", piece, 1))
+
+
+def test_a_title_in_brackets_of_books_is_markup() -> None:
+    """Whole titles only; a book may be in a title."""
+    assert "markup" in kinds(title="《LanternNet：清点萤火虫》")
+    assert "markup" not in kinds(title="LanternNet：读《萤火虫》")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It was trained on 12,400 clips from 31 meadows.",
+        "Counting fireflies is slow work that volunteers do by eye.",
+    ],
+)
+def test_an_english_sentence_is_untranslated(sentence: str) -> None:
+    """In the midst of Chinese, too."""
+    first, rest = GOOD.chinese[2].split("。", 1)
+    assert "untranslated" in kinds(f"{first}。{sentence}{rest}")
+
+
+@pytest.mark.parametrize("word", ["network", "significantly", "training"])
+def test_an_ordinary_word_is_untranslated(word: str) -> None:
+    """Words that any dictionary has are no names."""
+    assert "untranslated" in kinds(GOOD.chinese[2].replace("小型", f"小型 {word} ", 1))
+
+
+def test_names_and_usual_terms_are_no_untranslated_words() -> None:
+    """Terms and names in Latin letters may stand, the title of a paper among them."""
+    fields = {
+        "title": "论 dropout", "summary": "本文研究 dropout。",
+        "abstract": "我们研究带有 dropout 的 Transformer 架构（见论文 Attention Is All You Need）以及 $k$-means 聚类方法。",
+    }  # fmt: skip
+    abstract = (
+        "We study the transformer (see Attention Is All You Need) with dropout and $k$-means."
+    )
+    assert check_texts("On dropout", abstract, fields) == ()
+
+
+def test_a_field_that_is_not_chinese_is_untranslated() -> None:
+    """At least a share of its letters is Chinese."""
+    assert 0 < MIN_CHINESE < 1
+    assert kinds(title=GOOD.title) >= {"untranslated"}
+    assert kinds(abstract=GOOD.abstract) >= {"untranslated"}
