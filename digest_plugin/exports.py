@@ -119,16 +119,23 @@ def _markdown_paragraphs(entry: Entry) -> list[str]:
         paragraphs += [_markdown(chinese.summary), _markdown(chinese.abstract)]
     if paper:
         paragraphs.append(_markdown(paper.abstract))
-    paragraphs.append(f"（{_provenance(entry)}）")
+    paragraphs.append(f"（{_markdown(provenance(entry))}）")
     return paragraphs
 
 
-def _provenance(entry: Entry) -> str:
-    """The state, and which machine wrote the text when."""
-    doubts = "，待校" if entry.problems and entry.state == "corrected" else ""
-    written = entry.record.written if entry.record and entry.chinese else None
-    origin = f" · {_markdown(written.model)} · {written.day.isoformat()}" if written else ""
-    return f"{STATE_LABELS[entry.state]}{doubts}{origin}"
+def provenance(entry: Entry) -> str:
+    """Whose text it is, in a line: `AI 生成，待校 · a-model（提示版本 0a1b）· 2024-03-20`."""
+    if entry.chinese is None:
+        return STATE_LABELS["pending"]
+    parts = [STATE_LABELS[entry.state]]
+    if entry.correction is not None:
+        parts[0] += f"：{entry.correction.by}" if entry.correction.by else ""
+        parts[0] += "，其余待校" if entry.problems else ""
+    written = entry.record.written if entry.record else None
+    if written is not None:
+        reader = f"，复读 {written.reviewer}" if written.reviewer else ""
+        parts += [f"{written.model}（提示版本 {written.prompt}）{reader}", written.day.isoformat()]
+    return without_controls(" · ".join(parts))
 
 
 def _markdown(text: str, *, in_table: bool = False) -> str:

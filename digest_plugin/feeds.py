@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup
 
 from digest_plugin.contents import Edition, Entry
-from digest_plugin.exports import LABEL, STATE_LABELS, abs_url, aigc_label
+from digest_plugin.exports import LABEL, STATE_LABELS, abs_url, aigc_label, provenance
 from digest_plugin.pages import GeneratedPages, Placed, SiteFacts, SitePage, Topic, digest_uri
 from digest_plugin.papers import Paper
 from digest_plugin.public_site import PublicSite
@@ -338,6 +338,7 @@ def content_html(item: Item, site: PublicSite) -> str:
         url=_url(item, site),
         arxiv_url=abs_url(item.entry),
         label=LABEL,
+        provenance=provenance,
         authors=AUTHORS,
         plain=plain_text,
     )  # fmt: skip

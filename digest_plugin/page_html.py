@@ -18,9 +18,9 @@ from digest_plugin.errors import DigestError, one_line
 from digest_plugin.exports import (
     FIELD_NAMES,
     PROBLEM_LABELS,
-    STATE_LABELS,
     abs_url,
     bibtex,
+    provenance,
 )
 from digest_plugin.glossary import Term, TermFinder
 from digest_plugin.pages import (
@@ -132,7 +132,7 @@ class Renderer:
             chinese_name=chinese_name,
             entry_title=entry_title,
             heading_id=heading_id,
-            states=STATE_LABELS,
+            provenance=provenance,
             field_names=FIELD_NAMES,
             problem_labels=PROBLEM_LABELS,
             conditions=CONDITION_LABELS,

@@ -238,7 +238,7 @@ def test_the_label_is_in_every_entry_and_every_feed() -> None:
         assert LABEL in parse(item["content_html"]).text
     corrected = data["items"][0]
     assert corrected["title"] == "人写"
-    assert "本篇经人工校对：张三。" in parse(corrected["content_html"]).text
+    assert "本篇：经人工校对：张三" in parse(corrected["content_html"]).text
     assert "经人工校对" not in parse(data["items"][1]["content_html"]).text
 
 
