@@ -218,6 +218,12 @@ expected a day such as 2026-11-22, got <'said'>; $FORGET
 <why>; $FORGET
   {why}也可以删去这个文件，只是已经推荐过的论文可能会再次出现。
 
+# What only the command line reads
+expected at most <limit> bytes a line, got more
+  这一行太长了：一行最多 {limit} 字节。
+expected one file a paper, got <other>
+  每篇论文只能有一个文件，文件名是不带版本号的编号：这里是 {other}，请删去多余的。
+
 # Papers that arXiv did not give
 arXiv knows no such paper, or no such version of it
   arXiv 上没有这篇论文，或没有这个版本：请核对编号。

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -340,6 +341,36 @@ class Checkout:
         for secret in (self.token, self._basic) if self.token else ():
             text = text.replace(secret, "***")
         return text
+
+
+def days_added(root: Path, below: str, zone: tzinfo) -> dict[str, date]:
+    """The day, in `zone`, on which each file in the folder `below` of the checkout `root` was first
+    added, by path relative to `root`.
+
+    Files that the oldest commit of a shallow clone brings are not there: their day is not known.
+    Raises GitError. The checkout is a stranger's: nothing that it configures is run or fetched.
+    """
+    safe = {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    is_shallow = _run(root, ["rev-parse", "--is-shallow-repository"], safe).strip() == "true"
+    days: dict[str, date] = {}
+    day: date | None = None
+    log = _run(
+        root,
+        [
+            *("-c", "core.fsmonitor=false", "log", "--no-show-signature", "--no-ext-diff"),
+            *("--no-renames", "--diff-filter=A", "--name-only", "--relative"),
+            *("--format=format:%x01%at %P", "--", *_literal([below])),
+        ],
+        safe,
+    )
+    for line in log.splitlines():
+        if line.startswith("\x01"):
+            moment, *parents = line[1:].split()
+            is_known = bool(parents) or not is_shallow
+            day = datetime.fromtimestamp(int(moment), zone).date() if is_known else None
+        elif line and day is not None:
+            days[line] = day  # the log goes back in time: the oldest stays
+    return days
 
 
 def _literal(paths: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ import click
 
 from digest_plugin import __version__
 from digest_plugin.batch_commands import batch
-from digest_plugin.check import check
+from digest_plugin.checking import Checker
 from digest_plugin.contents import (
     Contents,
     Entry,
@@ -25,10 +25,12 @@ from digest_plugin.digests import read_digests, why_bad_name
 from digest_plugin.doctor import checks, format_check
 from digest_plugin.errors import DigestError, Fault, InputError, one_line, quoted
 from digest_plugin.files import shown_path
-from digest_plugin.glossary import TermFinder, read_glossary
+from digest_plugin.glossary import read_glossary
 from digest_plugin.identifiers import Identifier, parse_identifier
+from digest_plugin.import_command import import_command
 from digest_plugin.job_commands import job
 from digest_plugin.lists import append_to_list
+from digest_plugin.review_command import review
 from digest_plugin.runs import Failure
 from digest_plugin.shell import (
     BEIJING,
@@ -185,7 +187,7 @@ def _notices(contents: Contents, store: PaperStore) -> list[Fault]:
     """What is no fault, but should be looked at: corrections whose English has changed, or in
     which the check finds something."""
     notices = []
-    terms = TermFinder(contents.glossary)
+    checker = Checker(contents.glossary)
     for listed in contents.listed():
         correction = contents.corrections.get(listed.identifier.base)
         if correction is None:
@@ -196,9 +198,9 @@ def _notices(contents: Contents, store: PaperStore) -> list[Fault]:
             continue
         if record is None:
             continue
-        paper, chinese = record.paper, correction.applied_to(record.chinese)
+        chinese = correction.applied_to(record.chinese)
         if chinese is not None:
-            found = check(paper, chinese, terms.find(f"{paper.title} {paper.abstract}"))
+            found = checker.problems(record.paper, chinese)
             notices += [
                 Fault(correction.path, 1, f"compare {it.field} with the English once more:"
                       f" {quoted(it.span)} ({it.kind}). The correction stays in force")
@@ -336,4 +338,6 @@ def doctor(config_file: Path) -> None:
 
 
 main.add_command(batch)
+main.add_command(review)
+main.add_command(import_command)
 main.add_command(job)

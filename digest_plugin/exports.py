@@ -229,6 +229,7 @@ def _bib_entry(entry: Entry, paper: Paper) -> BibEntry:
         "primaryClass": _bibtex(paper.primary_category),
         "url": abs_url(entry),
     }
+    fields = {name: text for name, text in fields.items() if text}
     if paper.doi:
         fields["doi"] = re.sub(r"[{}\s]", "", paper.doi)
     if paper.journal_ref:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from digest_plugin.errors import quoted
 
@@ -47,6 +48,12 @@ class Identifier:
     def year_month(self) -> str:
         """`YYMM`, when the identifier was given out."""
         return self.base.rpartition("/")[2][:4]
+
+    @property
+    def first_day(self) -> date:
+        """Of the month when the identifier was given out."""
+        year, month = int(self.year_month[:2]), int(self.year_month[2:])
+        return date((1900 if "/" in self.base and year >= 91 else 2000) + year, month, 1)
 
 
 def parse_identifier(text: str) -> Identifier:

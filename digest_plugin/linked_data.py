@@ -267,7 +267,8 @@ def _article(entry: Entry, paper: Paper | None, url: str) -> dict[str, object]:
         {"@type": "Person", "name": without_controls(author.name)}
         for author in paper.authors[:LISTED_AUTHORS]
     ]
-    node["datePublished"] = paper.published.date().isoformat()
+    day = paper.published.date().isoformat()
+    node["datePublished"] = day[: len("2024-03")] if paper.is_partial else day
     node["inLanguage"] = "en"
     return node
 

@@ -11,12 +11,20 @@ from digest_plugin.identifiers import Identifier
 
 
 def append_to_list(
-    path: Path, identifiers: list[Identifier], folder: Path, root: Path
+    path: Path,
+    identifiers: list[Identifier],
+    folder: Path,
+    root: Path,
+    title: str | None = None,
 ) -> dict[str, Identifier]:
-    """Add what a list does not hold yet; returns what it held before, by ID without version."""
+    """Add what a list does not hold yet; returns what it held before, by ID without version.
+
+    A list that has to be made gets the `title`, or else that of its name.
+    """
     faults: list[Fault] = []
     if not path.is_file() or not path.read_bytes().strip():
-        text = "".join(f"- {identifier}\n" for identifier in identifiers)
+        head = f"title: {title}\npapers:\n" if title else ""
+        text = head + "".join(f"- {identifier}\n" for identifier in identifiers)
         name = path.relative_to(folder).as_posix().removesuffix(".yml")
         parse_digest(text, name, shown_path(path, root), faults)
         if faults:

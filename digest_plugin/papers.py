@@ -11,6 +11,8 @@ from digest_plugin.identifiers import Identifier
 
 FIELDS = ("title", "summary", "abstract")
 """The three Chinese texts of a paper, in the order in which they are read."""
+CUT_MARK = "…"
+"""Ends the abstract of a partial paper whose own end is missing."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,14 @@ class Paper:
     links: tuple[str, ...] = ()
     """The addresses arXiv gives: abstract page, PDF, DOI."""
     withdrawn: bool = False
+    is_partial: bool = False
+    """Taken over from somebody without asking arXiv: authors, categories, the dates within the
+    month of the identifier, and the end of the abstract may be missing. `update` asks for them."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the end of the abstract is missing."""
+        return self.is_partial and self.abstract.endswith(CUT_MARK)
 
     @property
     def identifier(self) -> Identifier:

@@ -58,8 +58,8 @@ class PaperStore:
         if path.is_file() and path.read_bytes() == content:
             return
         try:
-            # Chinese has been paid for.
-            write_whole(path, content, outlive_power_cut=record.chinese is not None)
+            # Chinese has been paid for, unless it was taken over.
+            write_whole(path, content, outlive_power_cut=record.written is not None)
         except OSError as error:
             raise self._cannot_write(path, error) from None
 

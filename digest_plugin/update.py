@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from digest_plugin import __version__
+from digest_plugin.checking import Checker
 from digest_plugin.contents import Contents
 from digest_plugin.digests import ListedPaper
 from digest_plugin.errors import DigestError, InputError, one_line
@@ -127,7 +128,9 @@ def update(
     is asked again about papers that it published, or that a digest listed, since that day: where
     the English has changed the Chinese is written anew, and the old text stays until the new one
     is there. With `rewrite`, Chinese that was written by another prompt is written anew, but for
-    papers that a person has corrected. `reviewer` reads what is written a second time.
+    papers that a person has corrected. `reviewer` reads what is written a second time. About
+    partial papers arXiv is always asked; their Chinese stays, and is checked against the whole
+    English.
 
     Raises no error for a paper that fails: the report names it. What is done is stored when this
     returns, or is interrupted.
@@ -153,6 +156,7 @@ class _Run:
         self._rewrites = rewrite
         self._contents = contents
         self._terms = TermFinder(contents.glossary)
+        self._checker = Checker(contents.glossary)
         self._store = store
         self._model = model
         self._limits = limits
@@ -184,6 +188,8 @@ class _Run:
         to_write: list[Identifier] = []
         try:
             unknown, to_write = self._plan()
+            if arxiv is None:
+                self._stale.clear()
             if arxiv is not None and refresh is not None:
                 self._plan_refresh(refresh)
             fetches = arxiv is not None and (unknown or self._stale)
@@ -242,6 +248,8 @@ class _Run:
                 continue
             record = self._with_correction_noted(identifier, record)
             self._updated[identifier] = record.paper.updated.date()
+            if record.paper.is_partial:
+                self._stale[identifier] = [identifier]
             if self._wants_chinese(identifier, record):
                 to_write.append(identifier)
         return unknown, to_write
@@ -257,7 +265,8 @@ class _Run:
         recent |= {identifier.base for identifier, day in self._updated.items() if day >= since}
         for identifier in self._updated:
             if identifier.base in recent:
-                self._stale.setdefault(Identifier(identifier.base), []).append(identifier)
+                known = self._stale.setdefault(Identifier(identifier.base), [])
+                known += [identifier] if identifier not in known else []
 
     def _wants_chinese(self, identifier: Identifier, record: Record) -> bool:
         correction = self._contents.corrections.get(identifier.base)
@@ -349,7 +358,10 @@ class _Run:
             self._report.refreshed.append(identifier)
             if new.paper.version != record.paper.version:
                 self._keep_for_pinned(record)
-            if new.paper.source_hash != record.paper.source_hash and record.chinese is not None:
+            if record.paper.is_partial and record.chinese is not None:
+                # What is new of the English is that it is whole: the Chinese is judged by it.
+                new = replace(new, problems=self._checker.problems(new.paper, record.chinese))
+            elif new.paper.source_hash != record.paper.source_hash and record.chinese is not None:
                 new = new.without_chinese
                 if self._wants_chinese(identifier, new):
                     # Until the new Chinese is there the old record stays: text and original match.

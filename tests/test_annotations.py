@@ -139,6 +139,8 @@ NOT_YAML: list[tuple[Files, list[tuple[int, str]]]] = [
 
 # Messages of the network, of permissions and of runs.
 SAID = {
+    "expected at most 1,048,576 bytes a line, got more": "这一行太长了：一行最多 1,048,576 字节。",
+    "expected one file a paper, got 2403.12151v1": "每篇论文只能有一个文件，文件名是不带版本号的编号：这里是 2403.12151v1，请删去多余的。",
     "expected the plugin arxiv-digest under plugins": "plugins 里没有 arxiv-digest：请加上一行 - arxiv-digest。",
     "expected a list with one paper a line: add them by hand": "这份清单不是一行一篇，程序不知道加在哪里：请手工添加。",
     "look at this correction again: the English of 2403.12151 has changed since it was made. It stays in force; to confirm it, set version to 3": "请再看一遍这份校对：2403.12151 的英文在校对之后改过。校对仍然有效；确认无误后，请写上 version: 3，就不再提醒。",

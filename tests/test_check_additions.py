@@ -133,3 +133,16 @@ def test_a_field_that_is_not_chinese_is_untranslated() -> None:
     assert 0 < MIN_CHINESE < 1
     assert kinds(title=GOOD.title) >= {"untranslated"}
     assert kinds(abstract=GOOD.abstract) >= {"untranslated"}
+
+
+def test_a_title_may_end_a_clause_in_a_word_that_notes_begin_with() -> None:
+    """批量提示：… is the name of a method; 注：… is a note of the translator's."""
+    fields = {
+        "title": "批量提示：一种方法",
+        "summary": "本文研究提示。",
+        "abstract": "我们研究提示。",
+    }
+    english = ("Batch Prompting: A Method", "We study prompting.")
+    assert [it for it in check_texts(*english, fields) if it.kind == "addition"] == []
+    noted = fields | {"abstract": "我们研究提示。注：原文如此。"}
+    assert [it for it in check_texts(*english, noted) if it.kind == "addition"]
