@@ -152,3 +152,17 @@ def test_separators_change_nothing(value: int) -> None:
 def test_no_numeral_is_too_strange(text: str) -> None:
     """Any heap of numeral characters has a value or none, and nothing is raised."""
     assert han_value(text) is None or han_value(text) >= 0
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (r"It wins by 50$\%$ and 70$\%$.", "它胜出 50% 和 70%。"),
+        (r"It is 10$\times$ faster.", "它快 10 倍。"),
+        (r"It turns by 90$^\circ$.", "它转了 90 度。"),
+    ],
+)
+def test_a_sign_alone_may_stand_between_dollars(english: str, chinese: str) -> None:
+    r"""Authors write 50$\%$ for 50%: the value is the same, and the sign no formula."""
+    fields = {"title": "论方法", "summary": "本文研究方法。", "abstract": chinese}
+    assert check_texts("On methods", english, fields) == ()

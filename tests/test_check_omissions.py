@@ -105,3 +105,15 @@ def test_nothing_is_aligned_with_nothing() -> None:
     alignment = align("Sleep helps memory.", "睡眠有助于记忆。")
     assert alignment is not None
     assert [(bead.english, bead.chinese) for bead in alignment.beads] == [((0,), (0,))]
+
+
+@pytest.mark.parametrize(
+    ("title", "ends"),
+    [("生成流网络的泛化行为", True), ("优化的目的", True), ("周期解的存在", True), ("样本配对", True),
+     ("生成流网络的", False), ("面向图的方法和", False), ("我们认为", True), ("用于", False)],
+)  # fmt: skip
+def test_a_title_ends_in_a_word_and_not_in_a_part_of_one(title: str, ends: bool) -> None:
+    """行为 ends in 为, after which something has to follow, and does not end early."""
+    fields = {"title": title, "summary": "本文研究网络。", "abstract": "我们研究网络。"}
+    found = check_texts("On the Behaviour of Networks", "We study networks.", fields)
+    assert ("ends early" not in " ".join(it.message for it in found)) == ends

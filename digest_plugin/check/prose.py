@@ -109,7 +109,7 @@ def _figure(tex: str) -> str | None:
         return None
     for sign, plain in _SIGNS:
         tex = sign.sub(plain, tex)
-    return f" {tex} " if _NUMERIC.fullmatch(tex) and re.search(r"\d", tex) else None
+    return f" {tex} " if _NUMERIC.fullmatch(tex) and re.search(r"[\d%×°]", tex) else None
 
 
 def figure(tex: str) -> bool:
