@@ -117,3 +117,23 @@ def test_a_title_ends_in_a_word_and_not_in_a_part_of_one(title: str, ends: bool)
     fields = {"title": title, "summary": "本文研究网络。", "abstract": "我们研究网络。"}
     found = check_texts("On the Behaviour of Networks", "We study networks.", fields)
     assert ("ends early" not in " ".join(it.message for it in found)) == ends
+
+
+def test_a_lost_sentence_is_told_with_its_formulas() -> None:
+    """As people know it, not with signs in their place."""
+    english = (
+        "We study $x$ and more. The bound $\\beta$ on the growth of all large trees in deep forests"
+        " holds for $n>1$ as well, see https://example.org/trees for the proofs. It is sharp."
+    )
+    fields = {
+        "title": "论树",
+        "summary": "本文研究树。",
+        "abstract": "我们研究 $x$ 等问题。它是紧的。",
+    }
+    (lost,) = [
+        it for it in check_texts("On trees", english, fields) if "lacks the sentence" in it.message
+    ]
+    assert "$\\beta$" in lost.span
+    assert "$n>1$" in lost.span
+    assert "https://example.org/trees" in lost.span
+    assert "$x$" not in lost.span

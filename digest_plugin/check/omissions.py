@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from digest_plugin.check.alignment import Alignment, Bead, align, coverage_of
-from digest_plugin.check.prose import ADDRESS, FORMULA, Pair
+from digest_plugin.check.prose import ADDRESS, FORMULA, Pair, Text
 from digest_plugin.check.untranslated import is_chinese
 from digest_plugin.papers import Problem
 
@@ -30,14 +30,17 @@ def omission_problems(pair: Pair) -> Iterator[Problem]:
     for field, text in pair.chinese.items():
         if is_chinese(field, text.words) and (end := _early_end(field, text.prose, pair)):
             yield Problem(
-                field, "omission", f"{field} ends early, at “{end}”: write it to the end", end
+                field,
+                "omission",
+                f"{field} ends early, at “{text.shown(end)}”: write it to the end",
+                text.shown(end),
             )
     if not is_chinese("abstract", pair.chinese["abstract"].words):
         return
     yield from _lost_addresses(pair)
     alignment = align(pair.abstract.prose, pair.chinese["abstract"].prose)
     if alignment is not None:
-        yield from _dropped(alignment)
+        yield from _dropped(alignment, pair.abstract)
 
 
 def _lost_addresses(pair: Pair) -> Iterator[Problem]:
@@ -68,26 +71,20 @@ def _early_end(field: str, prose: str, pair: Pair) -> str:
     return end if _ENDED.search(pair.abstract.prose) else ""
 
 
-def _dropped(alignment: Alignment) -> Iterator[Problem]:
+def _dropped(alignment: Alignment, english: Text) -> Iterator[Problem]:
     for bead in alignment.beads:
         for index, coverage in zip(bead.english, bead.coverage, strict=True):
             sentence = alignment.english[index]
             if alignment.words[index] - sentence.count(FORMULA) < MIN_WORDS:
                 continue
             if _is_dropped(alignment, bead, index, coverage):
-                yield Problem(
-                    "abstract",
-                    "omission",
-                    f"abstract lacks the sentence “{_short(sentence)}”: translate it",
-                    sentence,
-                )
+                lost, what = english.shown(sentence), "the sentence "
             elif clause := _dropped_clause(alignment, bead, index):
-                yield Problem(
-                    "abstract",
-                    "omission",
-                    f"abstract lacks “{_short(clause)}”: translate it",
-                    clause,
-                )
+                lost, what = english.shown(clause), ""
+            else:
+                continue
+            message = f"abstract lacks {what}“{_short(lost)}”: translate it"
+            yield Problem("abstract", "omission", message, lost)
 
 
 def _is_dropped(alignment: Alignment, bead: Bead, index: int, coverage: float) -> bool:

@@ -65,6 +65,17 @@ class Text:
         )
         return _ADDRESS.sub(ADDRESS, joined.translate(_FULL_WIDTH))
 
+    def shown(self, part: str) -> str:
+        """A part of `prose` with its formulas and addresses, as people know it."""
+        before = self.prose[: max(0, self.prose.find(part))]
+        formulas = [f"${it.tex}$" for it in self._pieces if it.tex and not _figure(it.tex)]
+        sources = {
+            FORMULA: iter(formulas[before.count(FORMULA) :]),
+            ADDRESS: iter(self.addresses[before.count(ADDRESS) :]),
+        }
+        signs = f"[{FORMULA}{ADDRESS}]"
+        return re.sub(signs, lambda sign: next(sources[sign[0]], sign[0]), part)
+
     @cached_property
     def words(self) -> str:
         """The text without its formulas."""

@@ -47,7 +47,7 @@ def untranslated_problems(pair: Pair) -> Iterator[Problem]:
             yield Problem(field, "untranslated", message, text.source[:80])
             continue
         prose = text.prose
-        if sentence := _english_run(prose):
+        if sentence := text.shown(_english_run(prose)):
             yield Problem(
                 field,
                 "untranslated",
