@@ -224,6 +224,7 @@ def _finish_answers(site: _Site, outcome: Outcome, fetched: Fetched) -> None:
     run = replace(
         run,
         written=outcome.written,
+        doubtful=outcome.doubtful,
         input_tokens=outcome.input_tokens,
         output_tokens=outcome.output_tokens,
         model=next(iter(outcome.models), None),

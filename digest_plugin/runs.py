@@ -65,6 +65,8 @@ class Run:
     """Papers of which arXiv had a newer version."""
     written: Count = 0
     """Papers whose Chinese is new."""
+    doubtful: Count = 0
+    """Of these, papers whose Chinese the check doubts."""
     waiting: Count = 0
     """Papers without Chinese that were not tried."""
     listed: Count = 0

@@ -219,9 +219,9 @@ def status_json(status: Status) -> str:
     - `papers`: `asked` = `done` + `waiting` + `failed`; `doubtful` to the check, `corrected` by
       a person.
     - `last_run`: the newest, or null: `command` (`update`, `watch` or `batch`), `start`, `seconds`,
-      `version`, `success`, `fetched`, `refreshed`, `written`, `waiting`, `listed`, `failed`,
-      `stopped` (why it ended early), `quiet` (why `watch` found nothing), `input_tokens`,
-      `output_tokens`, `model`, `url`.
+      `version`, `success`, `fetched`, `refreshed`, `written`, `doubtful`, `waiting`, `listed`,
+      `failed`, `stopped` (why it ended early), `quiet` (why `watch` found nothing),
+      `input_tokens`, `output_tokens`, `model`, `url`.
     - `last_success`: when the newest update in which nothing failed began, or null.
     - `failures`: `path`, `line`, `identifier` (null for a file), `reason`; what stands now.
     - `stopped`: of the last runs those that ended early: `command`, `start`, `reason`.
@@ -283,6 +283,7 @@ def _run_data(run: Run) -> dict[str, object]:
         "fetched": run.fetched,
         "refreshed": run.refreshed,
         "written": run.written,
+        "doubtful": run.doubtful,
         "waiting": run.waiting,
         "listed": run.listed,
         "failed": len(run.failed),

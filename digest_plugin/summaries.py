@@ -346,7 +346,8 @@ def _table(status: Status) -> Iterator[str]:
         "上次运行": _time(last) + (f"，{log}" if log else ""),
         "上次成功": _time(history.last_success),
         "收录": f"{status.asked:,} 篇",
-        "已有中文": f"{status.done:,} 篇，其中 {status.corrected:,} 篇经人工校对",
+        "已有中文": f"{status.done:,} 篇，其中 {status.doubtful:,} 篇待校，"
+        f"{status.corrected:,} 篇经人工校对",
         "待译": f"{status.waiting:,} 篇",
         "失败": f"{status.failed:,} 篇",
         "本月 token": tokens,

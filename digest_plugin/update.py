@@ -87,6 +87,7 @@ class Report:
             fetched=len(self.fetched),
             refreshed=len(self.refreshed),
             written=len(self.written),
+            doubtful=len(self.doubtful),
             waiting=self.waiting,
             failed=tuple(sorted(self.failed)),
             stopped=self.stopped,

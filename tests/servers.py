@@ -874,6 +874,9 @@ _CLAUSES: Final = (
 )
 
 
+_TERM = re.compile(r"^(.+?) → (.+?)(?: \(.*\))?$", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class ModelRequest:
     """A call as it arrived; a body that is no JSON object is recorded as {}."""
@@ -883,23 +886,30 @@ class ModelRequest:
     authorization: str | None
 
 
-def translate(title: str, abstract: str) -> dict[str, str]:
-    """The Chinese the model answers: as many sentences, and no number it was not given."""
+def translate(title: str, abstract: str, terms: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The Chinese the model answers: as many sentences, no number it was not given, and `terms` as
+    it was told to render them."""
+    terms = terms or {}
     word = re.search(r"[A-Za-z][A-Za-z0-9-]*", _TOKEN.sub(" ", title))
     topic = word[0] if word else "本文"
     sentences = [each for each in _SENTENCE_END.split(abstract.strip()) if each]
     return {
-        "title": f"关于“{topic}”的研究" + "".join(_TOKEN.findall(title)),
+        "title": f"关于“{topic}”的研究{_rendered(title, terms)}" + "".join(_TOKEN.findall(title)),
         "summary": f"本文围绕“{topic}”提出了一种方法并加以验证。",
         "abstract": "".join(
-            _chinese_sentence(position, each) for position, each in enumerate(sentences)
+            _chinese_sentence(position, each, terms) for position, each in enumerate(sentences)
         ),
     }
 
 
-def _chinese_sentence(position: int, english: str) -> str:
+def _rendered(english: str, terms: Mapping[str, str]) -> str:
+    found = [chinese for term, chinese in terms.items() if term.casefold() in english.casefold()]
+    return f"（{'、'.join(found)}）" if found else ""
+
+
+def _chinese_sentence(position: int, english: str, terms: Mapping[str, str]) -> str:
     carried = "、".join(_CARRIED.findall(english))
-    text = _OPENINGS[position % len(_OPENINGS)]
+    text = _OPENINGS[position % len(_OPENINGS)] + _rendered(english, terms)
     if carried:
         text += f"，其中涉及 {carried} 等内容"
     clauses = itertools.cycle(_CLAUSES[position % 4 :] + _CLAUSES[: position % 4])
@@ -977,7 +987,8 @@ def _completion(body: dict[str, Any], change: _CompletionChange) -> dict[str, An
     content: str | None = change.content
     if content is None and change.refused is None:
         asked = _asked(users[0] if users else "")
-        content = json.dumps(translate(*asked), ensure_ascii=False)
+        terms = dict(_TERM.findall(users[0])) if users else {}
+        content = json.dumps(translate(*asked, terms), ensure_ascii=False)
     message = {"role": "assistant", "content": content, "refusal": change.refused}
     choice = {
         "index": 0,

@@ -280,7 +280,10 @@ def test_a_run_counts_what_its_report_holds(tmp_path: Path) -> None:
     """Numbers, failures in the order of files and lines, and the job that it was."""
     one, two = Identifier("2403.00001"), Identifier("2403.00002")
     failures = [Failure("b.yml", 1, "x"), Failure("a.yml", 10, "x"), Failure("a.yml", 9, "x")]
-    report = Report([one, two], [one], [two], failures, 4, "Stop.", 5, 6)
+    report = Report(
+        [one, two], [one], [two], failures, waiting=4, stopped="Stop.", input_tokens=5,
+        output_tokens=6,
+    )  # fmt: skip
     run = report.run(datetime.now(UTC), "test-model", "https://example.org/1")
     assert (run.fetched, run.refreshed, run.written, run.waiting) == (2, 1, 1, 4)
     assert [(each.path, each.line) for each in run.failed] == [

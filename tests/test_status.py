@@ -598,7 +598,7 @@ def test_the_json_is_complete_and_its_keys_are_stable() -> None:
     assert set(full) == set(empty)
     assert full["last_run"] == {
         "command": "update", "start": "2026-11-22T01:02:03Z", "seconds": 95, "version": "0.1.0",
-        "success": False, "fetched": 0, "refreshed": 1, "written": 0, "waiting": 0, "listed": 0,
+        "success": False, "fetched": 0, "refreshed": 1, "written": 0, "doubtful": 0, "waiting": 0, "listed": 0,
         "failed": 1, "stopped": None, "quiet": None, "input_tokens": 0, "output_tokens": 0,
         "model": "some-model", "url": "https://ci/1",
     }  # fmt: skip

@@ -399,7 +399,7 @@ def test_a_run_is_summed_up_as_on_the_status_page() -> None:
     assert table["上次运行"] == "2026-11-22 10:17（北京时间），运行日志"
     assert table["上次成功"] == "2026-10-23 10:17（北京时间）"
     assert table["收录"] == "1,234 篇"
-    assert table["已有中文"] == "1,200 篇，其中 12 篇经人工校对"
+    assert table["已有中文"] == "1,200 篇，其中 0 篇待校，12 篇经人工校对"
     assert (table["待译"], table["失败"]) == ("33 篇", "1 篇")
     assert table["本月 token"] == "输入 1,000,000，输出 234，约 2.00 元"
     assert table["插件版本"] == "0.1.0"
