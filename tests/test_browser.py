@@ -16,7 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from builds import environment, write_files
 from digest_plugin.identifiers import parse_identifier
@@ -280,6 +280,16 @@ def test_the_archive_leads_to_the_digest_without_javascript(browser, served) -> 
         assert min(box["width"], box["height"]) >= 24
         day.click()
         assert page.url == served.url + "digests/2024-03-20/"
+
+
+def test_a_tap_on_a_term_tells_its_english(browser, served) -> None:
+    """On a phone there is nothing to hover with; a mouse gets it from the title."""
+    with context_of(browser, PHONE, has_touch=True) as context:
+        page = opened(context, served, "digests/2024-03-20/")
+        term = page.locator("abbr.dg-term", has_text="大语言模型").first
+        assert term.get_attribute("title") == "large language model"
+        term.tap()
+        expect(page.locator(".dg-said")).to_have_text("大语言模型：large language model")
 
 
 def test_search_finds_a_paper_and_opens_it(browser, served) -> None:
