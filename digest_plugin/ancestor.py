@@ -128,7 +128,7 @@ def _text(data: dict[str, object], key: str, *, optional: bool = False) -> str:
 
 def _is_cut(raw: str) -> bool:
     """Whether an abstract, header included, was cut: few end by chance where the knife fell."""
-    if len(raw) == CUT_AT:
+    if len(raw) == CUT_AT or raw.rstrip().endswith(("...", "…")):
         return True
     return CUT_AT - TRIMMED <= len(raw) < CUT_AT and not _ENDS_A_SENTENCE.search(raw)
 

@@ -121,6 +121,8 @@ look at this correction again: the English of <id> has changed since it was made
 force; to confirm it, set version to <#number>
   请再看一遍这份校对：{id} 的英文在校对之后改过。校对仍然有效；确认无误后，
   请写上 version: {number}，就不再提醒。
+no list asks for <id>: is the file named after the right paper?
+  没有清单收录 {id}，这份校对不会生效：请核对文件名里的编号。
 compare <field> with the English once more: <'span'> (<kind>). The correction stays in force
   请把 {field} 再和英文对一遍：程序觉得「{span}」可疑（{kind}）。校对仍然有效，确认无误就不用管。
 

@@ -123,6 +123,10 @@ class AnswerReader:
                 )
             self._refuse(where, place, f"expected an answer of the Batch format, got {got}")
             return
+        if isinstance(content, dict) and "body" in content and "method" in content:
+            reason = "expected an answer of the Batch format, got a request that batch write made"
+            self._refuse(where, place, reason)
+            return
         try:
             answer = _Line.model_validate(content)
             custom_id = CustomId.parse(answer.custom_id)

@@ -212,6 +212,12 @@ def _notices(contents: Contents, store: PaperStore) -> list[Fault]:
                       f" {correction.id} has changed since it was made. It stays in force; to"
                       f" confirm it, set version to {record.paper.version}")
             )  # fmt: skip
+    listed_papers = {listed.identifier.base for listed in contents.listed()}
+    notices += [
+        Fault(it.path, 1, f"no list asks for {it.id}: is the file named after the right paper?")
+        for name, it in contents.corrections.items()
+        if name not in listed_papers
+    ]
     return sorted(set(notices))
 
 
@@ -271,13 +277,14 @@ def update_command(
             report.stopped = "OPENAI_API_KEY is not set."
     _print_report(report)
     if annotate:
-        print_annotations(Fault(f.path, f.line, f.reason) for f in report.failed)
+        failures = (*report.failed, *report.unread)
+        print_annotations(Fault(f.path, f.line, f.reason) for f in failures)
     report.failed += [Failure(fault.path, fault.line, fault.message) for fault in faults]
     run = report.run(start, model.name if model else None, settings.environment.job_url)
     if faults:
         print_faults(faults)
     settings.log.append_if_news(run, heartbeat=unattended)
-    if not run.is_success:
+    if report.unread or not run.is_success:
         sys.exit(1)
 
 
@@ -288,15 +295,18 @@ def _print_report(report: Report) -> None:
         ("refreshed", len(report.refreshed)),
         ("written", len(report.written)),
         ("in doubt", len(report.doubtful)),
+        ("unread", len(report.unread)),
         ("failed", len(report.failed)),
         ("waiting", report.waiting),
         ("tokens in", report.input_tokens),
         ("tokens out", report.output_tokens),
     ]
     print_table(rows)
-    for line in (*report.failed, *report.unread):
+    for line in (*report.failed, *sorted(report.unread)):
         click.echo(str(line))
-    for doubt in report.doubtful[:MOST_DOUBTS]:
+    for doubt in sorted(report.doubtful, key=lambda it: (it.listed.path, it.listed.line))[
+        :MOST_DOUBTS
+    ]:
         click.echo(f"in doubt: {doubt}")
     if len(report.doubtful) > MOST_DOUBTS:
         click.echo(f"and {len(report.doubtful) - MOST_DOUBTS} more in doubt: arxiv-digest review")

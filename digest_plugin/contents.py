@@ -13,7 +13,7 @@ from digest_plugin.corrections import read_corrections
 from digest_plugin.digests import Digest, ListedPaper, read_digests
 from digest_plugin.errors import Fault, InputError
 from digest_plugin.glossary import Term, read_glossary
-from digest_plugin.papers import Chinese, Correction, Paper, Problem, Record
+from digest_plugin.papers import Chinese, Correction, Finding, Paper, Problem, Record
 from digest_plugin.store import PaperStore
 
 State = Literal["pending", "generated", "doubtful", "corrected"]
@@ -72,6 +72,21 @@ class Entry:
         corrected = self.correction.fields if self.correction else {}
         return tuple(it for it in self.record.problems if it.field not in corrected)
 
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the second reader found in such texts, and nobody has put right."""
+        if self.record is None or self.chinese is None:
+            return ()
+        corrected = self.correction.fields if self.correction else {}
+        return tuple(
+            it for it in self.record.findings if not it.mended and it.field not in corrected
+        )
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether an editor has to look at the Chinese: 待校."""
+        return bool(self.problems or self.findings)
+
     @property
     def state(self) -> State:
         """Whose text it is, and whether the check doubts the machine's. A text that a person has
@@ -80,7 +95,7 @@ class Entry:
             return "pending"
         if self.correction is not None:
             return "corrected"
-        return "doubtful" if self.problems else "generated"
+        return "doubtful" if self.is_doubtful else "generated"
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,12 @@ def _markdown_paragraphs(entry: Entry) -> list[str]:
     return paragraphs
 
 
+def label_of(entry: Entry) -> str:
+    """The state for readers; a text that a person corrected in part may be in doubt elsewhere."""
+    rest = "，其余待校" if entry.state == "corrected" and entry.is_doubtful else ""
+    return STATE_LABELS[entry.state] + rest
+
+
 def provenance(entry: Entry) -> str:
     """Whose text it is, in a line: `AI 生成，待校 · a-model（提示版本 0a1b）· 2024-03-20`."""
     if entry.chinese is None:
@@ -130,7 +136,7 @@ def provenance(entry: Entry) -> str:
     parts = [STATE_LABELS[entry.state]]
     if entry.correction is not None:
         parts[0] += f"：{entry.correction.by}" if entry.correction.by else ""
-        parts[0] += "，其余待校" if entry.problems else ""
+        parts[0] += "，其余待校" if entry.is_doubtful else ""
     written = entry.record.written if entry.record else None
     if written is not None:
         reader = f"，复读 {written.reviewer}" if written.reviewer else ""
@@ -175,7 +181,7 @@ def _entry_data(entry: Entry) -> dict[str, object]:
         "id": entry.id,
         "url": abs_url(entry),
         "state": entry.state,
-        "label": STATE_LABELS[entry.state],
+        "label": label_of(entry),
         "corrected_by": entry.correction.by if entry.correction else None,
         "chinese": _CHINESE.dump_python(chinese, mode="json") if chinese else None,
         "paper": _PAPER.dump_python(record.paper, mode="json") if record else None,

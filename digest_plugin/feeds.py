@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup
 
 from digest_plugin.contents import Edition, Entry
-from digest_plugin.exports import LABEL, STATE_LABELS, abs_url, aigc_label, provenance
+from digest_plugin.exports import LABEL, abs_url, aigc_label, label_of, provenance
 from digest_plugin.pages import GeneratedPages, Placed, SiteFacts, SitePage, Topic, digest_uri
 from digest_plugin.papers import Paper
 from digest_plugin.public_site import PublicSite
@@ -318,7 +318,7 @@ def _title(entry: Entry) -> str:
 
 def _summary(entry: Entry) -> str:
     """With whose words they are: lists of entries show nothing else."""
-    label = STATE_LABELS[entry.state]
+    label = label_of(entry)
     return f"{plain_text(entry.chinese.summary)}（{label}）" if entry.chinese else label
 
 

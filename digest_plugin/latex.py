@@ -73,14 +73,25 @@ def unicode_text(text: str) -> str:
     return folded(plain) or folded(text)
 
 
+INVISIBLE = frozenset(
+    map(chr, (0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF))
+)
+"""Signs that nobody sees, some of which turn the text around them:
+https://www.unicode.org/reports/tr36/"""
+
+
 def folded(text: str) -> str:
     """`text` in NFC and on one line, without what no page can show: control characters, halves of
-    surrogate pairs, code points that are no characters."""
+    surrogate pairs, code points that are no characters, invisible signs."""
     if not text.isprintable():
         text = "".join(
             character
             for character in text
-            if character.isspace() or unicodedata.category(character) not in {"Cc", "Cs", "Cn"}
+            if character.isspace()
+            or (
+                unicodedata.category(character) not in {"Cc", "Cs", "Cn"}
+                and character not in INVISIBLE
+            )
         )
     return " ".join(unicodedata.normalize("NFC", text).split())
 

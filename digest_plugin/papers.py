@@ -158,6 +158,13 @@ class Record:
     """What the second reader found."""
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """What an editor has to look at in its Chinese, a sentence each."""
+        found = [f"{it.field}: {it.message}" for it in self.problems]
+        found += [f"{it.field}: {it.chinese}: {it.reason}" for it in self.findings if not it.mended]
+        return tuple(found)
+
+    @property
     def without_chinese(self) -> Record:
         """This record as it was before its Chinese was written."""
         return replace(self, chinese=None, written=None, problems=(), findings=())

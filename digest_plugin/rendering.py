@@ -25,8 +25,14 @@ from digest_plugin.glossary import Term
 from digest_plugin.latex import formula_text
 from digest_plugin.mathml import mathml
 
-_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-"""What HTML cannot hold: https://html.spec.whatwg.org/#preprocessing-the-input-stream"""
+_CONTROLS = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+"""What HTML cannot hold: https://html.spec.whatwg.org/#preprocessing-the-input-stream
+
+And what would turn the text around it: https://www.w3.org/TR/unicode-xml/
+"""
 
 
 _TERM = Markup('<abbr class="dg-term" title="{}">{}</abbr>')

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from digest_plugin.check import check
 from digest_plugin.formulas import TOKEN, Tokenized, tokenize
+from digest_plugin.latex import folded
 from digest_plugin.papers import FIELDS, Chinese, Finding, Paper, Problem
 from digest_plugin.write import answer_object, answer_text, fenced
 
@@ -91,12 +92,12 @@ def _findings(data: object, tokenized: Tokenized) -> list[Finding]:
         )
         if chinese and english and reason:
             found.append(Finding(item["field"], chinese, english, reason))
-    return found[:MOST_FINDINGS]
+    return list(dict.fromkeys(found))[:MOST_FINDINGS]
 
 
 def _part(data: object, tokenized: Tokenized) -> str:
     """A text of a finding, on one line; empty if it is none."""
-    text = " ".join(data.split()) if isinstance(data, str) else ""
+    text = folded(data) if isinstance(data, str) else ""
     return tokenized.restore(text)[:LONGEST_PART]
 
 

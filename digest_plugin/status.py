@@ -128,7 +128,7 @@ def status_of(
         done += not pending
         failed += not in_vain.isdisjoint(pending)
         behind += in_vain.isdisjoint(pending) and not in_vain.isdisjoint(listed)
-        doubtful += any(entry.problems for entry in listed.values())
+        doubtful += any(entry.is_doubtful for entry in listed.values())
         corrected += any(entry.state == "corrected" for entry in listed.values())
     return Status(
         version=version,

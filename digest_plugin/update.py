@@ -28,7 +28,7 @@ from digest_plugin.model import (
     StopError,
     UnreachableError,
 )
-from digest_plugin.papers import Correction, CorrectionSeen, Paper, Problem, Record, Written
+from digest_plugin.papers import Correction, CorrectionSeen, Paper, Record, Written
 from digest_plugin.progress import Progress
 from digest_plugin.runs import Failure, Run
 from digest_plugin.second_reader import Reading, read_again
@@ -45,10 +45,10 @@ class Doubt:
     """A paper whose new Chinese an editor has to look at: 待校."""
 
     listed: ListedPaper
-    problems: tuple[Problem, ...]
+    reasons: tuple[str, ...]
 
     def __str__(self) -> str:
-        first, *others = (f"{it.field}: {it.message}" for it in self.problems)
+        first, *others = self.reasons
         more = f" (and {len(others)} more)" if others else ""
         place = f"{self.listed.path}:{self.listed.line}: {self.listed.identifier}"
         return f"{place}: {one_line(first)}{more}"
@@ -518,8 +518,8 @@ class _Run:
         with self._lock:
             self._refusals_in_a_row = 0
             self._report.written.append(identifier)
-            if record.problems:
-                doubt = Doubt(self._first_listed[identifier], record.problems)
+            if record.doubts:
+                doubt = Doubt(self._first_listed[identifier], record.doubts)
                 self._report.doubtful.append(doubt)
 
     def _sleep(self, seconds: float) -> None:

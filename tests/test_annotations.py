@@ -144,6 +144,7 @@ SAID = {
     "expected the plugin arxiv-digest under plugins": "plugins 里没有 arxiv-digest：请加上一行 - arxiv-digest。",
     "expected a list with one paper a line: add them by hand": "这份清单不是一行一篇，程序不知道加在哪里：请手工添加。",
     "look at this correction again: the English of 2403.12151 has changed since it was made. It stays in force; to confirm it, set version to 3": "请再看一遍这份校对：2403.12151 的英文在校对之后改过。校对仍然有效；确认无误后，请写上 version: 3，就不再提醒。",
+    "no list asks for 2403.99999: is the file named after the right paper?": "没有清单收录 2403.99999，这份校对不会生效：请核对文件名里的编号。",
     "compare abstract with the English once more: '6.3 亿' (number). The correction stays in force": "请把 abstract 再和英文对一遍：程序觉得「6.3 亿」可疑（number）。校对仍然有效，确认无误就不用管。",
     "expected a readable file, got: Permission denied": "这个文件读不出来：没有权限。",
     "expected a readable file, got: No such file or directory": "这个文件读不出来：它指向的文件不存在。",

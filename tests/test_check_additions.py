@@ -146,3 +146,21 @@ def test_a_title_may_end_a_clause_in_a_word_that_notes_begin_with() -> None:
     assert [it for it in check_texts(*english, fields) if it.kind == "addition"] == []
     noted = fields | {"abstract": "我们研究提示。注：原文如此。"}
     assert [it for it in check_texts(*english, noted) if it.kind == "addition"]
+
+
+@pytest.mark.parametrize(
+    ("abstract", "kind"),
+    [
+        ("我们研究树。\u202e它们长势良好。", "markup"),
+        ("我们研究树。\u200b它们长势良好。", "markup"),
+        ("我们研究树<!-- x -->。它们长势良好。", "markup"),
+        ("我们研究树。![](x.png)它们长势良好。", "markup"),
+        ("我们研究树。它们长势良好。加微信咨询。", "addition"),
+        ("我们研究树。它们长势良好。请扫码关注公众号。", "addition"),
+    ],
+)
+def test_what_nobody_would_print_is_found(abstract: str, kind: str) -> None:
+    """Invisible signs, comments, pictures, advertisements."""
+    fields = {"title": "论树", "summary": "本文研究树。", "abstract": abstract}
+    found = check_texts("On Trees", "We study trees. They grow well.", fields)
+    assert kind in {it.kind for it in found}

@@ -233,7 +233,7 @@ def test_update_ends_with_a_table_and_exit_code_0(site) -> None:
             for line in ok(run(site, "update", **wires)).splitlines()
         )
         assert {**table, "tokens in": "", "tokens out": ""} == {
-            "fetched": "2", "refreshed": "0", "written": "2", "in doubt": "0", "failed": "0",
+            "fetched": "2", "refreshed": "0", "written": "2", "in doubt": "0", "unread": "0", "failed": "0",
             "waiting": "0", "tokens in": "", "tokens out": "",
         }  # fmt: skip
         assert int(table["tokens in"].replace(",", "")) > 0
@@ -380,3 +380,13 @@ def test_a_correction_of_another_version_is_to_be_looked_at(site) -> None:
     assert "look at this correction again" in ok(run(site, "check"))
     write_files(site, {"docs/corrections/2403.00001.yml": "title: 人写的题目\nversion: 2\n"})
     assert "look at this correction" not in ok(run(site, "check"))
+
+
+def test_check_names_a_correction_that_takes_effect_nowhere(site) -> None:
+    """A slip in a file's name would lose a person's work."""
+    write_files(site, {"docs/corrections/2403.99999.yml": "title: 没有此文\n"})
+    done = run(site, "check")
+    assert done.returncode == 0
+    assert "docs/corrections/2403.99999.yml:1: no list asks for 2403.99999" in (
+        done.stdout + done.stderr
+    )

@@ -1034,3 +1034,19 @@ def test_other_themes_and_ways_to_turn_pages(browser, tmp_path, theme) -> None:
         assert page.locator("dialog.dg-keys").is_visible()
         assert page.locator("[role=dialog]:visible").count() == 0
         assert page.faults == []
+
+
+def test_paper_is_white_whatever_the_screen(browser, reading) -> None:
+    """Who reads in the dark prints dark ink."""
+    with context_of(browser, DESKTOP, color_scheme="dark") as context:
+        page = opened(context, reading, DIGEST)
+        page.emulate_media(media="print", color_scheme="dark")
+        colour = page.locator(".dg-paper h2").first.evaluate("it => getComputedStyle(it).color")
+        red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+        assert max(red, green, blue) < 110, colour
+
+
+def test_keys_without_a_paper_say_so(page) -> None:
+    """At the top of a digest nothing is chosen yet."""
+    page.keyboard.press("b")
+    expect(page.locator(".dg-said")).to_have_text("请先按 j 选一篇")

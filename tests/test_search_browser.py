@@ -593,3 +593,17 @@ def test_materials_stock_search_works_where_it_stays(browser, tmp_path) -> None:
         page.goto(site.url + "search/?q=lora-drop")
         expect(said(page)).to_have_text("共 1 个结果")
         assert faults_of(page) == []
+
+
+def test_enter_waits_for_the_answer_to_what_stands_in_the_box(browser, site) -> None:
+    """Not the best paper of the query before, however fast a reader types."""
+    with context_of(browser, DESKTOP) as context:
+        page = opened(context, site, "")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("diffusion")
+        page.wait_for_function(SETTLED, arg="diffusion")
+        page.keyboard.press("Control+a")
+        page.keyboard.type("2403.00007")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(r"/digests/2024-03-01/\?h=2403\.00007#2403\.00007$"))
+        assert faults_of(page) == []

@@ -196,3 +196,19 @@ def test_another_prompt_rewrites_nothing_unless_it_is_asked_for(tmp_path, monkey
         assert after.written is not None
         assert after.written.prompt == "f" * 12
         assert written(site.update(arxiv, model, rewrite=True)) == []
+
+
+def test_what_the_reader_finds_and_nobody_mends_is_for_an_editor(tmp_path: Path) -> None:
+    """Marked 待校, named in the closing table, and settled by whoever corrects the field."""
+    site = make_site(tmp_path, MATHS.id)
+    finding = FINDING | {"chinese": "它是紧的", "english": "sharp", "reason": "\x1b意思反了。"}
+    with ArxivServer([MATHS]) as arxiv, ModelServer() as model, ModelServer() as reviewer:
+        model.faults.append(Fault.reply(dumped(GOOD)))
+        reviewer.faults.append(Fault.reply(dumped({"findings": [finding] * 30})))
+        report = site.update(arxiv, model, reviewer=reviewer)
+        (doubt,) = report.doubtful
+        assert doubt.reasons == ("abstract: 它是紧的: 意思反了。",)
+        assert site.entry(MATHS.id).state == "doubtful"
+        (tmp_path / "docs/corrections").mkdir(parents=True)
+        (tmp_path / "docs/corrections/2403.00001.yml").write_text("abstract: 新文。\n", "utf-8")
+        assert not site.entry(MATHS.id).is_doubtful

@@ -394,10 +394,10 @@ def test_a_slip_that_stays_is_stored_and_named(name: str, tmp_path: Path) -> Non
         assert (written(report), report.failed) == ([MATHS.id], [])
         (doubt,) = report.doubtful
         assert str(doubt).startswith(f"docs/digests/2024-03-20.yml:1: {MATHS.id}: {field}: ")
-        assert {(it.field, it.kind) for it in doubt.problems} == {(field, "formula")}
         record = site.record(MATHS.id)
         assert record is not None
-        assert record.problems == doubt.problems
+        assert {(it.field, it.kind) for it in record.problems} == {(field, "formula")}
+        assert record.doubts == doubt.reasons
         assert len(model.requests) == 3
         assert written(site.update(arxiv, model)) == []
         assert len(model.requests) == 3

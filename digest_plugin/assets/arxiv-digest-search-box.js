@@ -22,11 +22,29 @@
 
   if (box) {
     // Material waits for keys, and misses what is pasted or composed without them.
-    box.addEventListener("input", () => box.dispatchEvent(new Event("keyup")));
+    let wanted;
+    box.addEventListener("input", () => {
+      wanted = undefined;
+      box.dispatchEvent(new Event("keyup"));
+    });
     const list = document.querySelector(".md-search-result__list");
+    const best = () => list.querySelector(".md-search-result__link");
+    const isBestOf = (words) => best() && new URL(best().href).searchParams.get("h") === words;
+
+    // Enter waits for the answer to what stands in the box: Material would open a hit of the query
+    // before. Its own search is left alone.
+    document.addEventListener("keydown", (event) => {
+      const words = box.value.trim();
+      if (event.target !== box || event.key !== "Enter" || event.isComposing || !words) return;
+      if (box.form.name === "search" || isBestOf(words)) return;
+      wanted = words;
+      event.preventDefault();
+      event.stopPropagation();
+    }, true);
     const count = list.previousElementSibling;
     count.ariaLive = "polite";
     new MutationObserver(() => {
+      if (wanted && isBestOf(wanted)) best().click();
       const all = list.querySelector(`[href^="${PAGE}?q="]`);
       if (!all) return;
       all.target = "_self"; // so that Material loads it although the search page may be shown

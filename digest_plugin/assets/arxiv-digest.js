@@ -218,6 +218,7 @@
     const count = `显示 ${visiblePapers().length} / ${papers().length} 篇`;
     find(".dg-shown").textContent = chosen.size ? count : "";
     buttonOf("show-all").hidden = !chosen.size;
+    buttonOf("copy-all").textContent = `复制${chosen.size ? "所示" : "全部"} BibTeX`;
   };
 
   // In the address, so that what is shown can be shared.
@@ -614,14 +615,18 @@
     shown[place].scrollIntoView({ behavior: "instant" }); // or the next key would find it on its way
   };
 
+  const CHOOSE = "请先按 j 选一篇";
+
   const press = (action) => {
     const paper = currentPaper();
     if (paper) buttonOf(action, paper).click();
+    else say(CHOOSE);
   };
 
   const openOnArxiv = () => {
     const paper = currentPaper();
-    if (paper) open(find(".dg-button--main", paper).href, "_blank", "noopener,noreferrer");
+    if (!paper) say(CHOOSE);
+    else open(find(".dg-button--main", paper).href, "_blank", "noopener,noreferrer");
   };
 
   const showKeys = () => {

@@ -48,11 +48,13 @@ _TALK = re.compile(
     r"|好的[，,！]|当然可以|没问题[，,！]|无法(?:翻译|提供翻译|完成翻译)"
     r"|(?<![\u4e00-\u9fff])(?:译者?注|译者按|翻译说明|备注|注释?|说明|提示)\s?[:：]"
     r"|(?:翻译|译文)(?:如下|结束|完毕|仅供参考)"
+    r"|加微信|微信号|公众号|扫码|二维码|加群|领取(?:奖品|资料|福利)|点击(?:链接|此处|这里|关注)"
     r"|(?:JSON|json)(?:格式|对象)?(?:如下|输出)|Note\s?:|Here is the|I hope this|As an AI"
 )
 _TALK_SIGN = re.compile(
     "[译您你请略注]|截断|未完|不完整|缺失|到此|未给出|提供|AI|人工智能|语言模型|抱歉|对不起|遗憾|希望|说明|提示"
-    "|待续|完[）)]|JSON|json|Note|好的|没问题|可以|Here is|hope"
+    "|待续|完[）)]|微信|公众号|扫码|二维码|加群|领取|点击"
+    "|JSON|json|Note|好的|没问题|可以|Here is|hope"
 )
 MAX_READ = 5_000
 """Characters in which talk and loops are looked for."""
@@ -74,6 +76,10 @@ _TALK_OF_ENGLISH = (
     (re.compile("抱歉|对不起|遗憾"), re.compile("(?i)sorry|unfortunate|apolog|regret")),
     (re.compile("希望"), re.compile(r"\bhope", re.IGNORECASE)),
     (re.compile("请"), re.compile(r"please", re.IGNORECASE)),
+    (
+        re.compile("微信|公众号|扫码|二维码|加群|领取|点击"),
+        re.compile("(?i)wechat|weixin|QR|official account|scan|join|claim|collect|click"),
+    ),
 )  # fmt: skip
 _LOOP = re.compile(r"(.{4,60}?)\1{2,}", re.DOTALL)
 MIN_REPEATED = 10

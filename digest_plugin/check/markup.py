@@ -21,7 +21,15 @@ _MARKUP = (
     (re.compile(r"[{,]\s*\"(?:title|summary|abstract|translation)\"\s*:", re.IGNORECASE), "JSON"),
     (re.compile(r"\\(?:[A-Za-z]+\*?(?:\{[^{}]{0,80}\})?|[%&#_{}~\"'`^=.])"), "a LaTeX command"),
     (re.compile(r"(?:^|(?<=[\s，。（]))(?:\{\\(?:em|bf|it|tt|sc)\b)"), "a LaTeX command"),
-    (re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]"), "a control character"),
+    (
+        re.compile(
+            "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd]"
+        ),
+        "a control character",
+    ),
+    (re.compile(r"<!--|<(?:script|img|svg|iframe|style)\b", re.IGNORECASE), "an HTML tag"),
+    (re.compile(r"!\[[^\[\]]{0,100}\]\("), "a Markdown image"),
+    (re.compile(r"\n\s{0,3}(?:[-*+]|\d+\.)\s|\|\s[^|\n]{1,60}\s\|"), "a Markdown list or table"),
 )  # fmt: skip
 _QUOTED_TITLE = re.compile(r"\s*《[^《》]*》\s*[。.]?\s*")
 
