@@ -190,8 +190,7 @@ class AnswerReader:
             completion = self._completion(answer)
             self.outcome.input_tokens += completion.input_tokens
             self.outcome.output_tokens += completion.output_tokens
-            terms = self._terms.find(f"{record.paper.title} {record.paper.abstract}")
-            draft = read_draft(completion, record.paper, terms)
+            draft = read_draft(completion, record.paper, self._terms.find_in(record.paper))
         except AnswerError as error:
             self._fail(listed, f"the answer cannot be used: {one_line(str(error))}")
             return

@@ -192,7 +192,7 @@ class Requests:
 
     def _line(self, identifier: Identifier, record: Record) -> bytes:
         paper = record.paper
-        terms = self._terms.find(f"{paper.title} {paper.abstract}")
+        terms = self._terms.find_in(paper)
         request = {
             "custom_id": str(CustomId.of(identifier, paper)),
             "method": "POST",

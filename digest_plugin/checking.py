@@ -25,6 +25,10 @@ class Checker:
     def __init__(self, glossary: Iterable[Term]) -> None:
         self._terms = TermFinder(glossary)
 
+    def terms_in(self, paper: Paper) -> tuple[Term, ...]:
+        """The glossary's terms that the English of `paper` holds."""
+        return self._terms.find_in(paper)
+
     def problems(self, paper: Paper, chinese: Chinese) -> tuple[Problem, ...]:
         """Everything that is wrong with `chinese` as the Chinese of `paper`.
 
@@ -33,8 +37,7 @@ class Checker:
         is_cut = paper.is_cut
         if is_cut:
             paper = replace(paper, abstract=paper.abstract.removesuffix(CUT_MARK).rstrip())
-        terms = self._terms.find(f"{paper.title} {paper.abstract}")
-        found = check(paper, chinese, terms)
+        found = check(paper, chinese, self.terms_in(paper))
         return (*found, CUT) if is_cut else found
 
     def problems_of_texts(

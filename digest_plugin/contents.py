@@ -13,7 +13,7 @@ from digest_plugin.corrections import read_corrections
 from digest_plugin.digests import Digest, ListedPaper, read_digests
 from digest_plugin.errors import Fault, InputError
 from digest_plugin.glossary import Term, read_glossary
-from digest_plugin.papers import Chinese, Correction, Finding, Paper, Problem, Record
+from digest_plugin.papers import FIELDS, Chinese, Correction, Finding, Paper, Problem, Record
 from digest_plugin.store import PaperStore
 
 State = Literal["pending", "generated", "doubtful", "corrected"]
@@ -67,20 +67,21 @@ class Entry:
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """What the check found in those texts that no person has put right."""
-        if self.record is None or self.chinese is None:
-            return ()
-        corrected = self.correction.fields if self.correction else {}
-        return tuple(it for it in self.record.problems if it.field not in corrected)
+        found = self.record.problems if self.record else ()
+        return tuple(it for it in found if it.field in self._machine_fields)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What the second reader found in such texts, and nobody has put right."""
-        if self.record is None or self.chinese is None:
-            return ()
-        corrected = self.correction.fields if self.correction else {}
-        return tuple(
-            it for it in self.record.findings if not it.mended and it.field not in corrected
-        )
+        found = self.record.findings if self.record else ()
+        return tuple(it for it in found if not it.mended and it.field in self._machine_fields)
+
+    @property
+    def _machine_fields(self) -> set[str]:
+        """The texts that readers get as the machine wrote them."""
+        if self.chinese is None:
+            return set()
+        return set(FIELDS).difference(self.correction.fields if self.correction else ())
 
     @property
     def is_doubtful(self) -> bool:

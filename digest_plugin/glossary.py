@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digest_plugin.errors import Fault, quoted
 from digest_plugin.files import shown_path
+from digest_plugin.papers import Paper
 from digest_plugin.strict_yaml import List, Mapping, Node, Text, read_yaml, text_field, unknown_key
 
 KEYS = ("term", "rendering", "also", "keep", "note")
@@ -109,6 +110,10 @@ class TermFinder:
                 if place not in found and pattern.search(text):
                     found[place] = term
         return tuple(found[place] for place in sorted(found))
+
+    def find_in(self, paper: Paper) -> tuple[Term, ...]:
+        """The terms that the English of `paper` holds."""
+        return self.find(f"{paper.title} {paper.abstract}")
 
 
 def _words(text: str) -> list[str]:

@@ -83,8 +83,8 @@ class Renderer:
         """The Chinese abstract, with the English of the glossary's terms that its paper uses."""
         if entry.chinese is None:
             return Markup()
-        english = f"{entry.paper.title} {entry.paper.abstract}" if entry.paper else ""
-        return text_html(entry.chinese.abstract, self._terms.find(english))
+        terms = self._terms.find_in(entry.paper) if entry.paper else ()
+        return text_html(entry.chinese.abstract, terms)
 
     def _render(
         self, template: str, src_uri: str, data: dict[str, object], **more: object

@@ -18,7 +18,7 @@ from digest_plugin.contents import Contents
 from digest_plugin.digests import ListedPaper
 from digest_plugin.errors import DigestError, InputError, one_line
 from digest_plugin.fetch import ArxivClient
-from digest_plugin.glossary import Term, TermFinder
+from digest_plugin.glossary import Term
 from digest_plugin.identifiers import Identifier
 from digest_plugin.model import (
     ChatModel,
@@ -156,7 +156,6 @@ class _Run:
         self._reviewer = reviewer
         self._rewrites = rewrite
         self._contents = contents
-        self._terms = TermFinder(contents.glossary)
         self._checker = Checker(contents.glossary)
         self._store = store
         self._model = model
@@ -442,7 +441,7 @@ class _Run:
             return completion
 
         paper = record.paper
-        terms = self._terms.find(f"{paper.title} {paper.abstract}")
+        terms = self._checker.terms_in(paper)
         try:
             draft = write(paper, complete, terms)
             reading = self._second_reading(identifier, paper, draft, complete, terms)

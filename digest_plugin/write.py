@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from digest_plugin.check import check
+from digest_plugin.check.prose import CHINESE
 from digest_plugin.errors import DigestError, one_line
 from digest_plugin.formulas import Tokenized, formulas, tokenize
 from digest_plugin.latex import folded
@@ -34,7 +35,6 @@ MAX_TOO_DEEP = 20
 """Brackets that open too many others before an answer is given up."""
 
 _OUR_OBJECT = re.compile(r"\{\s*\"(?:title|summary|abstract|findings)\"")
-_CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]")
 _THOUGHTS = re.compile(r"^.*</think>", re.DOTALL)
 _FIRST_THOUGHT = re.compile(r"^.*?</think>", re.DOTALL)
 _TOKEN_WITH_SPACES = re.compile(r"⟦\s*M\s*([0-9]+)\s*⟧")
@@ -185,7 +185,7 @@ def answer_text(answer: dict[str, object], name: str, tokenized: Tokenized) -> s
         raise AnswerError(f"the key {name!r} needs a string, got {got}")
     if not text.strip():
         raise AnswerError(f"{name} is empty: write it")
-    if name != "title" and not _CHINESE.search(text):  # a title may be one name
+    if name != "title" and not CHINESE.search(text):  # a title may be one name
         raise AnswerError(f"{name} is not in Chinese: write it in Chinese")
     return tokenized.restore(_TOKEN_WITH_SPACES.sub(r"⟦M\1⟧", folded(text)))
 
