@@ -253,6 +253,25 @@ def test_enter_opens_the_best_paper_with_the_words_marked(browser, site) -> None
         assert faults_of(page) == []
 
 
+def test_enter_opens_the_best_paper_when_the_theme_thinks_its_box_closed(browser, site) -> None:
+    """As it may after going back: it would send the form, which leads nowhere."""
+    with context_of(browser, DESKTOP) as context:
+        page = opened(context, site, "")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("lora-drop")
+        page.wait_for_function(SETTLED, arg="lora-drop")
+        page.evaluate(
+            """() => {
+              const toggle = document.querySelector("#__search");
+              toggle.checked = false;
+              toggle.dispatchEvent(new Event("change"));
+            }"""
+        )
+        box(page).evaluate("box => box.focus()")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/digests/odd/?h=lora-drop#hep-th/9901001")
+
+
 def test_slash_is_a_letter_where_readers_write(browser, site) -> None:
     """And on the search page both keys lead to its own field."""
     with context_of(browser, DESKTOP) as context:

@@ -31,20 +31,25 @@
     const best = () => list.querySelector(".md-search-result__link");
     const isBestOf = (words) => best() && new URL(best().href).searchParams.get("h") === words;
 
-    // Enter waits for the answer to what stands in the box: Material would open a hit of the query
-    // before. Its own search is left alone.
+    // Enter opens the best hit for what stands in the box, and waits for it: Material would open one
+    // of the query before, or send the form where it thinks its box closed. Its own search is left
+    // alone.
     document.addEventListener("keydown", (event) => {
       const words = box.value.trim();
       if (event.target !== box || event.key !== "Enter" || event.isComposing || !words) return;
-      if (box.form.name === "search" || isBestOf(words)) return;
-      wanted = words;
+      if (box.form.name === "search") return;
       event.preventDefault();
       event.stopPropagation();
+      if (isBestOf(words)) best().click();
+      else wanted = words;
     }, true);
     const count = list.previousElementSibling;
     count.ariaLive = "polite";
     new MutationObserver(() => {
-      if (wanted && isBestOf(wanted)) best().click();
+      if (wanted && isBestOf(wanted)) {
+        wanted = undefined;
+        best().click();
+      }
       const all = list.querySelector(`[href^="${PAGE}?q="]`);
       if (!all) return;
       all.target = "_self"; // so that Material loads it although the search page may be shown
