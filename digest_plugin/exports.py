@@ -10,12 +10,12 @@ from bibtexparser.library import Library
 from bibtexparser.middlewares import AddEnclosingMiddleware
 from bibtexparser.model import Entry as BibEntry
 from bibtexparser.model import ExplicitComment, Field
-from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from digest_plugin.contents import Edition, Entry
 from digest_plugin.formulas import segments
 from digest_plugin.latex import has_balanced_braces
-from digest_plugin.papers import Chinese, Finding, Paper, Problem, Written
+from digest_plugin.papers import Paper
 from digest_plugin.rendering import without_controls
 
 LABEL = "AI 生成：中文标题、一句话总结和中文摘要由大语言模型生成，可能有误，请以英文原文为准。"
@@ -41,15 +41,8 @@ PROBLEM_LABELS = {
 }
 """What readers are told of a problem; its own message is for those who mend it."""
 
-_PAPER = TypeAdapter(Paper)
-_CHINESE = TypeAdapter(Chinese)
-_WRITTEN = TypeAdapter(Written)
-_PROBLEMS = TypeAdapter(tuple[Problem, ...])
-_FINDINGS = TypeAdapter(tuple[Finding, ...])
-_MARKDOWN_SPECIAL = re.compile(r"[\\`*_{}\[\]]")
-_MARKDOWN_REFERENCES = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", "|": "&#124;", "~": "&#126;", "$": "&#36;"}
-)
+_MARKDOWN_SPECIAL = re.compile(r"[\\`*_{}\[\]&<|~$]")
+_MARKDOWN_REFERENCES = {"&": "&amp;", "<": "&lt;", "|": "&#124;", "~": "&#126;", "$": "&#36;"}
 """What Python-Markdown does not take as an escape."""
 _MARKDOWN_START = re.compile(r"^(?:[#>+=-]|[0-9]+(?=[.)]))")
 """What makes a list, a heading or a quotation of a paragraph."""
@@ -154,9 +147,12 @@ def _markdown(text: str, *, in_table: bool = False) -> str:
                 tex = tex.replace("|", r"\vert{}")  # a bar would end the cell, even in code
             pieces.append(f"$`{tex}`$")
         else:
-            escaped = _MARKDOWN_SPECIAL.sub(r"\\\g<0>", segment.source)
-            pieces.append(escaped.translate(_MARKDOWN_REFERENCES))
+            pieces.append(_MARKDOWN_SPECIAL.sub(_markdown_escape, segment.source))
     return _MARKDOWN_START.sub(lambda m: f"&#{ord(m[0][0])};{m[0][1:]}", "".join(pieces))
+
+
+def _markdown_escape(match: re.Match[str]) -> str:
+    return _MARKDOWN_REFERENCES.get(match[0]) or f"\\{match[0]}"
 
 
 def json_twin(edition: Edition) -> str:
@@ -171,23 +167,22 @@ def json_twin(edition: Edition) -> str:
         "note": digest.note,
         "papers": [_entry_data(entry) for entry in edition.entries],
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return to_json(data, indent=1).decode() + "\n"
 
 
 def _entry_data(entry: Entry) -> dict[str, object]:
-    record, chinese = entry.record, entry.chinese
-    written = record.written if record else None
+    record = entry.record
     return {
         "id": entry.id,
         "url": abs_url(entry),
         "state": entry.state,
         "label": label_of(entry),
         "corrected_by": entry.correction.by if entry.correction else None,
-        "chinese": _CHINESE.dump_python(chinese, mode="json") if chinese else None,
-        "paper": _PAPER.dump_python(record.paper, mode="json") if record else None,
-        "written": _WRITTEN.dump_python(written, mode="json") if written else None,
-        "problems": _PROBLEMS.dump_python(entry.problems, mode="json"),
-        "findings": _FINDINGS.dump_python(record.findings, mode="json") if record else [],
+        "chinese": entry.chinese,
+        "paper": entry.paper,
+        "written": record.written if record else None,
+        "problems": entry.problems,
+        "findings": record.findings if record else [],
         "note": entry.listed.note,
         "tags": list(entry.listed.tags),
     }

@@ -94,21 +94,28 @@ class TermFinder:
     """Finds the terms of a glossary in English texts, whatever their number."""
 
     def __init__(self, glossary: Iterable[Term]) -> None:
-        self._by_first_word: dict[str, list[tuple[int, Term, re.Pattern[str]]]] = defaultdict(list)
+        self._by_first_word: dict[str, list[tuple[int, Term, _Phrase | None]]] = defaultdict(list)
         for place, term in enumerate(glossary):
-            pattern = re.compile(rf"(?<!\w){re.escape(term.term)}(?:e?s)?(?!\w)", re.IGNORECASE)
-            first = next(iter(_words(term.term)), "")
-            # The first word may be the last, too, and then has a plural.
-            for word in {first, f"{first}s", f"{first}es"} if first else {""}:
-                self._by_first_word[word].append((place, term, pattern))
+            folded = term.term.casefold()
+            first = next(iter(_words(folded)), "")
+            if first == folded:
+                for word in (first, f"{first}s", f"{first}es"):
+                    self._by_first_word[word].append((place, term, None))
+            else:
+                # In what looks like several words the first may be the last, and has a plural.
+                for word in {first, f"{first}s", f"{first}es"} if first else {""}:
+                    self._by_first_word[word].append((place, term, _Phrase(folded)))
+        self._first_words = frozenset(self._by_first_word)
 
     def find(self, text: str) -> tuple[Term, ...]:
         """The terms that occur in `text` as whole words, plurals included, in their order."""
-        found: dict[int, Term] = {}
-        for word in {"", *_words(text)} & self._by_first_word.keys():
-            for place, term, pattern in self._by_first_word[word]:
-                if place not in found and pattern.search(text):
-                    found[place] = term
+        folded = text.casefold()
+        found = {
+            place: term
+            for word in self._first_words.intersection(("", *_words(folded)))
+            for place, term, phrase in self._by_first_word[word]
+            if phrase is None or phrase.is_in(folded)
+        }
         return tuple(found[place] for place in sorted(found))
 
     def find_in(self, paper: Paper) -> tuple[Term, ...]:
@@ -116,5 +123,16 @@ class TermFinder:
         return self.find(f"{paper.title} {paper.abstract}")
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+class _Phrase:
+    """A term of several words or signs, in text without capitals."""
+
+    def __init__(self, phrase: str) -> None:
+        self._phrase = phrase
+        self._pattern = re.compile(rf"(?<!\w){re.escape(phrase)}(?:e?s)?(?!\w)")
+
+    def is_in(self, text: str) -> bool:
+        """Whether it stands there by itself, or in the plural."""
+        return self._phrase in text and self._pattern.search(text) is not None
+
+
+_words = re.compile(r"\w+").findall

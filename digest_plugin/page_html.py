@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -165,10 +164,16 @@ def template_fault(error: Exception, template: str) -> str:
 
 def relative_url(target: str, here: str) -> str:
     """The address `target` as seen from the page at `here`, both relative to the site's root."""
-    folder = here if here.endswith("/") or not here else posixpath.dirname(here)
-    start = folder.strip("/.") and folder
-    relative = posixpath.relpath(target.removeprefix("./") or ".", start or ".")
-    return relative + "/" if target.endswith("/") or target in ("", ".") else relative
+    *folders, _ = here.removeprefix("./").split("/")
+    *parents, name = target.removeprefix("./").removeprefix(".").split("/")
+    shared = 0
+    for one, other in zip(folders, parents, strict=False):
+        if one != other:
+            break
+        shared += 1
+    up = "../" * (len(folders) - shared)
+    down = "".join(f"{folder}/" for folder in parents[shared:])
+    return f"{up}{down}{name}" or "./"
 
 
 def entry_title(entry: Entry) -> Markup:

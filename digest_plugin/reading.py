@@ -63,11 +63,19 @@ def code_addresses(*texts: str) -> tuple[str, ...]:
     """The same of any texts."""
     found: dict[str, str] = {}
     for text in texts:
+        if not _may_hold_one(text):
+            continue
         for match in _ADDRESS.finditer(_LATEX_ESCAPE.sub(r"\1", text)):
             address = _address(match)
             if address is not None:
                 found.setdefault(address.casefold(), address)
     return tuple(found.values())[:MAX_CODE_LINKS]
+
+
+def _may_hold_one(text: str) -> bool:
+    """Few abstracts name a host, and that none does is quick to see."""
+    low = text.lower()
+    return any(host in low for host in CODE_HOSTS)
 
 
 def _address(match: re.Match[str]) -> str | None:

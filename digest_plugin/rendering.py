@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from heapq import heapify, heappop, heapreplace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from digest_plugin.formulas import segments
 from digest_plugin.glossary import Term
 from digest_plugin.latex import formula_text
 from digest_plugin.mathml import mathml
+from digest_plugin.papers import Author
 
 _CONTROLS = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
@@ -34,15 +36,14 @@ _CONTROLS = re.compile(
 And what would turn the text around it: https://www.w3.org/TR/unicode-xml/
 """
 
-
-_TERM = Markup('<abbr class="dg-term" title="{}">{}</abbr>')
 _CLOSING = re.compile("[，。；：、！？）】》”’,.;:!?)]+")
 """Punctuation that belongs to what stands before it."""
 
 
 def without_controls(text: str) -> str:
     """`text` without the characters that HTML and XML cannot hold."""
-    return _CONTROLS.sub("", text)
+    # Few texts hold any, and it is quicker to see that they hold none.
+    return text if text.isprintable() else _CONTROLS.sub("", text)
 
 
 def text_html(text: str, terms: Sequence[Term] = ()) -> Markup:
@@ -51,7 +52,16 @@ def text_html(text: str, terms: Sequence[Term] = ()) -> Markup:
     A formula that cannot be read is shown as its source. Where the Chinese of one of `terms` stands
     first, its English is a word away: in a `title`.
     """
-    prose = _TermMarks(terms) if terms else _prose
+    return _html(text, _TermMarks(terms)) if terms else _plain_html(text)
+
+
+@lru_cache(maxsize=1024)
+def _plain_html(text: str) -> Markup:
+    """A page shows its titles and sentences several times."""
+    return _html(text, _prose)
+
+
+def _html(text: str, prose: Callable[[str], Markup]) -> Markup:
     html: list[Markup] = []
     for segment in segments(text):
         source = segment.source
@@ -80,32 +90,57 @@ class _TermMarks:
             for chinese in term.renderings
             if chinese.casefold() != term.term.casefold()
         }
-        # The longest first, so that no term is marked in the middle of another.
-        longest_first = sorted(self._english, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
-        self._marked: set[str] = set()
+        self._unmarked = set(self._english.values())
 
     def __call__(self, text: str) -> Markup:
         """`text`, which holds no formula, as HTML."""
-        html, end = Markup(), 0
-        for match in self._pattern.finditer(text):
-            english = self._english[match[0]]
-            if english in self._marked:
+        html, end = [], 0
+        for start, chinese in self._occurrences(text):
+            english = self._english[chinese]
+            if english not in self._unmarked:
                 continue
-            self._marked.add(english)
-            html += _prose(text[end : match.start()])
-            html += _TERM.format(without_controls(english), without_controls(match[0]))
-            end = match.end()
-        return html + _prose(text[end:])
+            self._unmarked.remove(english)
+            html.append(_prose(text[end:start]))
+            html.append(_term_html(english, chinese))
+            end = start + len(chinese)
+            if not self._unmarked:
+                break
+        return Markup().join([*html, _prose(text[end:])])
+
+    def _occurrences(self, text: str) -> Iterator[tuple[int, str]]:
+        """Every rendering and where it stands, from the left; of those that begin at one place the
+        longest, so that no term is marked in the middle of another."""
+        next_ones = [(text.find(chinese), -len(chinese), chinese) for chinese in self._english]
+        next_ones = [one for one in next_ones if one[0] >= 0]
+        heapify(next_ones)
+        end = 0
+        while next_ones:
+            start, less, chinese = next_ones[0]
+            if start >= end:
+                yield start, chinese
+                end = start - less
+            start = text.find(chinese, end)
+            if start >= 0:
+                heapreplace(next_ones, (start, less, chinese))
+            else:
+                heappop(next_ones)
+
+
+# Markup.format is many times slower than what follows, and abstracts are full of both.
+
+
+@lru_cache(maxsize=1024)
+def _term_html(english: str, chinese: str) -> Markup:
+    return Markup(f'<abbr class="dg-term" title="{_prose(english)}">{_prose(chinese)}</abbr>')  # noqa: S704 - of escaped parts
 
 
 def _formula(source: str, tex: str, *, display: bool) -> Markup:
     markup = mathml(without_controls(tex), display=display)
-    clean = without_controls(source)
+    clean = _prose(source)
     if markup is None:
-        return Markup('<code class="dg-tex">{}</code>').format(clean)
-    safe = Markup(markup)  # noqa: S704 - only elements and attributes that `mathml` knows
-    return Markup('<span class="dg-math" data-tex="{}">{}</span>').format(clean, safe)
+        return Markup(f'<code class="dg-tex">{clean}</code>')  # noqa: S704 - escaped
+    # Of `markup` only elements and attributes that `mathml` knows are left.
+    return Markup(f'<span class="dg-math" data-tex="{clean}">{markup}</span>')  # noqa: S704
 
 
 def plain_text(text: str) -> str:
@@ -142,9 +177,25 @@ def note_html(note: str) -> Markup:
     return Markup(_markdown().render(without_controls(note)))  # noqa: S704 - its HTML is off
 
 
+def authors_html(authors: Iterable[Author]) -> Markup:
+    """Their names, each with where it works in a `title`, as far as that is known."""
+    spans = []
+    for author in authors:
+        where = Markup()
+        if author.affiliations:
+            where = Markup(' title="{}"').format(without_controls("；".join(author.affiliations)))
+        spans.append(f"<span{where}>{_prose(author.name)}</span>")
+    return Markup(", ".join(spans))  # noqa: S704 - of escaped parts
+
+
 def url_path(text: str) -> str:
     """`text` as a part of an address, `/` kept."""
     return quote(text, safe="/()+,;=:@~")
+
+
+def _finalized(value: object) -> object:
+    """What a template prints."""
+    return without_controls(value) if type(value) is str else value
 
 
 @cache
@@ -161,8 +212,9 @@ def environment(overrides: Path | None = None) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: without_controls(value) if type(value) is str else value,
+        finalize=_finalized,
     )
+    env.filters["authors"] = authors_html
     env.filters["text"] = text_html
     env.filters["note"] = note_html
     env.filters["url_path"] = url_path

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digest_plugin.contents import Entry
 from digest_plugin.page_data import Heading, Placed, SitePage, page_number_uris
@@ -81,6 +82,7 @@ def tag_uri(name: str) -> str:
     return f"tags/{_slug(name.casefold())}.md"
 
 
+@lru_cache(maxsize=4096)
 def _slug(name: str) -> str:
     """`name` as a part of an address; never the same for two names."""
     slug = re.sub(r"[^\w.+-]+", "-", name).strip("-.")
