@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from digest_plugin.calendars import Month, months_of
-from digest_plugin.contents import Edition
+from digest_plugin.outlines import EditionOutline, papers_in
 from digest_plugin.page_data import Heading, SitePage, page_number_uris
 from digest_plugin.topics import Topic
 
@@ -19,7 +19,7 @@ CATEGORIES_SHOWN, TAGS_SHOWN = 30, 60
 
 
 def archive_pages(
-    editions: Sequence[Edition], categories: Sequence[Topic], tags: Sequence[Topic]
+    editions: Sequence[EditionOutline], categories: Sequence[Topic], tags: Sequence[Topic]
 ) -> list[SitePage]:
     """A front page, which shows the newest year; a page for each year; those without a date."""
     years: dict[int, list[Month]] = defaultdict(list)
@@ -54,9 +54,9 @@ def year_uri(year: int) -> str:
 
 
 def _front_page(
-    editions: Sequence[Edition],
+    editions: Sequence[EditionOutline],
     years: dict[int, list[Month]],
-    undated: Sequence[Edition],
+    undated: Sequence[EditionOutline],
     categories: Sequence[Topic],
     tags: Sequence[Topic],
 ) -> SitePage:
@@ -83,7 +83,7 @@ def _front_page(
             "undated_uri": UNDATED_URI,
             "first_day": min(days, default=None),
             "last_day": max(days, default=None),
-            "total": len({entry.id for edition in editions for entry in edition.entries}),
+            "total": papers_in(editions),
             "digests": len(editions),
             "categories": [topic for topic in categories if topic.chinese][:CATEGORIES_SHOWN],
             "categories_count": len(categories),
@@ -93,7 +93,7 @@ def _front_page(
     )
 
 
-def _undated_pages(undated: Sequence[Edition]) -> list[SitePage]:
+def _undated_pages(undated: Sequence[EditionOutline]) -> list[SitePage]:
     starts = range(0, len(undated), UNDATED_PER_PAGE)
     uris = page_number_uris(UNDATED_URI, len(starts))
     return [

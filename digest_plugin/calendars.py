@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from digest_plugin.contents import Edition
+from digest_plugin.outlines import EditionOutline
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Day:
     """A cell of a month's calendar; `number` is 0 outside the month."""
 
     number: int
-    editions: tuple[Edition, ...] = ()
+    editions: tuple[EditionOutline, ...] = ()
     level: int = 0
     """0 to 4: how many papers, for its colour."""
 
@@ -33,7 +33,7 @@ class Month:
     year: int
     month: int
     weeks: tuple[tuple[Day, ...], ...]
-    editions: tuple[Edition, ...]
+    editions: tuple[EditionOutline, ...]
     """Oldest first."""
 
     @property
@@ -57,9 +57,9 @@ class Month:
         return sum(len(edition.entries) for edition in self.editions)
 
 
-def months_of(editions: Iterable[Edition]) -> list[Month]:
+def months_of(editions: Iterable[EditionOutline]) -> list[Month]:
     """The months that have digests, newest first; digests without a date are in none."""
-    days: dict[date, list[Edition]] = defaultdict(list)
+    days: dict[date, list[EditionOutline]] = defaultdict(list)
     for edition in editions:
         if edition.date is not None:
             days[edition.date].append(edition)
@@ -76,7 +76,9 @@ def _many(papers: Sequence[int]) -> int:
     return max(1, ordered[len(ordered) * 19 // 20]) if ordered else 1
 
 
-def _month(year: int, month: int, days: Mapping[date, Sequence[Edition]], many: int) -> Month:
+def _month(
+    year: int, month: int, days: Mapping[date, Sequence[EditionOutline]], many: int
+) -> Month:
     weeks = []
     for week in calendar.Calendar().monthdayscalendar(year, month):
         cells = []

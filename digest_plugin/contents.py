@@ -141,20 +141,24 @@ class Contents:
         """
         faults: list[Fault] = []
         for digest in self.digests:
-            entries = []
-            for listed in digest.papers:
-                try:
-                    record = store.load(listed.identifier)
-                except InputError as error:
-                    faults.extend(error.faults)
-                    record = None
-                correction = self.corrections.get(listed.identifier.base)
-                entries.append(Entry(listed, record, correction))
-            yield Edition(digest, tuple(entries))
+            yield self.edition(digest, store, faults)
         if tolerated is not None:
             tolerated.extend(faults)
         elif faults:
             raise InputError(set(faults))
+
+    def edition(self, digest: Digest, store: PaperStore, faults: list[Fault]) -> Edition:
+        """A digest with the records of its papers; what is wrong with records goes to `faults`."""
+        return Edition(digest, tuple(self.entry(listed, store, faults) for listed in digest.papers))
+
+    def entry(self, listed: ListedPaper, store: PaperStore, faults: list[Fault]) -> Entry:
+        """A listed paper with its record; what is wrong with that goes to `faults`."""
+        try:
+            record = store.load(listed.identifier)
+        except InputError as error:
+            faults.extend(error.faults)
+            record = None
+        return Entry(listed, record, self.corrections.get(listed.identifier.base))
 
 
 def read_contents(folders: Folders, tolerated: list[Fault] | None = None) -> Contents:

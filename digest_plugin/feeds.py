@@ -14,13 +14,15 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from itertools import takewhile
 from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
-from digest_plugin.contents import Edition, Entry
+from digest_plugin.contents import Entry
 from digest_plugin.exports import LABEL, abs_url, aigc_label, label_of, provenance
+from digest_plugin.outlines import EditionOutline, PaperOutline
 from digest_plugin.pages import GeneratedPages, Placed, SiteFacts, SitePage, Topic, digest_uri
 from digest_plugin.papers import Paper
 from digest_plugin.public_site import PublicSite
@@ -57,10 +59,10 @@ class Item:
     tags: tuple[str, ...]
     """Of all digests that list it."""
 
-    @property
+    @cached_property
     def entry(self) -> Entry:
-        """The paper with its Chinese."""
-        return self.place.entry
+        """The paper with all its texts, read when it is first wanted."""
+        return self.place.edition.entry(self.place.paper)
 
     @property
     def updated(self) -> datetime:
@@ -70,11 +72,11 @@ class Item:
         correction, the English of a new version, a withdrawal) moves it by some seconds, which
         depend on the text alone: whoever compares sees that it is another.
         """
-        return _moment(max(self.day, _written_day(self.entry))) + _shift(self.entry)
+        return _moment(max(self.day, _text_day(self.place.paper))) + _shift(self.entry)
 
 
 def feeds(
-    generated: GeneratedPages, editions: Sequence[Edition], site: PublicSite
+    generated: GeneratedPages, editions: Sequence[EditionOutline], site: PublicSite
 ) -> Iterator[tuple[str, str]]:
     """Every feed: its path below the site's root, and its text. `editions` newest first."""
     items = feed_items(editions, site.facts)
@@ -86,7 +88,7 @@ def feeds(
         topic = topic_of(page)
         if topic is None or topic.src_uri != page.src_uri:  # older pages of a topic
             continue
-        listed = dict.fromkeys(place.entry.id for place in places_on(page))
+        listed = dict.fromkeys(place.paper.id for place in places_on(page))
         newest = newest_of([items[name] for name in listed if name in items], TOPIC_PAPERS)
         feed = _Feed(topic_feed(topic), f"{site.name} · {page.title}", site.page(topic.src_uri))
         yield feed.path, _atom(feed, newest, elements, site)
@@ -126,22 +128,22 @@ def places_on(page: SitePage) -> list[Placed]:
 # What is in a feed
 
 
-def feed_items(editions: Sequence[Edition], facts: SiteFacts) -> dict[str, Item]:
+def feed_items(editions: Sequence[EditionOutline], facts: SiteFacts) -> dict[str, Item]:
     """Every paper with Chinese by identifier, in the order of `editions`, newest first."""
     places: dict[str, Placed] = {}
     days: dict[str, date] = {}
     tags: dict[str, dict[str, None]] = {}
     for edition in editions:
         uri = digest_uri(edition, facts)
-        for entry in edition.entries:
-            if entry.chinese is None:
+        for paper in edition.entries:
+            if paper.state == "pending":
                 continue
-            places.setdefault(entry.id, Placed(entry, edition, uri))
-            tags.setdefault(entry.id, {}).update(dict.fromkeys(entry.listed.tags))
+            places.setdefault(paper.id, Placed(paper, edition, uri))
+            tags.setdefault(paper.id, {}).update(dict.fromkeys(paper.tags))
             if edition.date is not None:
-                days[entry.id] = edition.date  # the oldest comes last
+                days[paper.id] = edition.date  # the oldest comes last
     return {
-        name: Item(place, days.get(name) or _written_day(place.entry), tuple(tags[name]))
+        name: Item(place, days.get(name) or _text_day(place.paper), tuple(tags[name]))
         for name, place in places.items()
     }
 
@@ -154,11 +156,9 @@ def newest_of(items: Iterable[Item], least: int) -> list[Item]:
     return ordered[: max(least, min(of_newest_day, MOST_PAPERS))]
 
 
-def _written_day(entry: Entry) -> date:
-    record = entry.record
-    if record is None:  # no paper with Chinese is without
-        return _EPOCH
-    return record.written.day if record.written else record.paper.published.date()
+def _text_day(paper: PaperOutline) -> date:
+    """No paper with Chinese is without such a day."""
+    return paper.written_day or paper.published_day or _EPOCH
 
 
 def _shift(entry: Entry) -> timedelta:
@@ -207,7 +207,7 @@ class _Elements:
 
     def of(self, item: Item) -> ET.Element:
         """The element `entry` of a paper."""
-        name = item.entry.id
+        name = item.place.paper.id
         if name not in self._made:
             self._made[name] = _entry_element(item, self._site)
         return self._made[name]
@@ -323,7 +323,7 @@ def _summary(entry: Entry) -> str:
 
 
 def _url(item: Item, site: PublicSite) -> str:
-    return site.page(item.place.src_uri, item.entry.id)
+    return site.page(item.place.src_uri, item.place.paper.id)
 
 
 def _author_names(paper: Paper | None) -> list[str]:

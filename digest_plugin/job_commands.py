@@ -9,9 +9,10 @@ import click
 
 from digest_plugin import __version__
 from digest_plugin.checkout import RECORDS_BRANCH, Checkout
-from digest_plugin.contents import Entry, read_contents
+from digest_plugin.contents import read_contents
 from digest_plugin.errors import DigestError, Fault, InputError, quoted
 from digest_plugin.github import Repository
+from digest_plugin.outlines import EditionOutline, outlines_of
 from digest_plugin.publication import parse_status, read_published, why_not_publish
 from digest_plugin.runs import Failure, History, Run
 from digest_plugin.settings import Environment, Settings
@@ -142,7 +143,7 @@ def summary(config_file: Path, base: Path | None) -> None:
     """Print the job's summary, in Markdown."""
     settings = read_settings(config_file)
     faults: list[Fault] = []
-    entries, status = _read(settings, faults)
+    editions, status = _read(settings, faults)
     if base is None:
         click.echo(run_summary(status))
         return
@@ -151,7 +152,12 @@ def summary(config_file: Path, base: Path | None) -> None:
     except ValueError:
         raise DigestError("--base: expected docs_dir below the folder of mkdocs.yml") from None
     before = {str(listed.identifier) for listed in read_contents(folders, []).listed()}
-    new = [entry for name, entry in entries.items() if name not in before]
+    listed = {
+        paper.identifier: (edition, paper)
+        for edition in reversed(editions)  # of several listings the newest counts
+        for paper in edition.entries
+    }
+    new = [edition.entry(paper) for name, (edition, paper) in listed.items() if name not in before]
     last = status.history.last()
     is_ours = last is not None and last.url == settings.environment.job_url
     click.echo(
@@ -160,7 +166,7 @@ def summary(config_file: Path, base: Path | None) -> None:
             calls=len({e.id for e in new if e.state == "pending"}),
             faults=faults,
             failures=[f for f in last.failed if f.identifier] if last and is_ours else (),
-            removed=sorted(before - set(entries)),
+            removed=sorted(before - listed.keys()),
             model=settings.model_name,
         )
     )
@@ -215,14 +221,10 @@ def _history(settings: Settings, faults: list[Fault]) -> History:
     return History(settings.log.runs(faults))
 
 
-def _read(settings: Settings, faults: list[Fault]) -> tuple[dict[str, Entry], Status]:
-    """Every paper by its identifier as listed, and how the site is doing."""
+def _read(settings: Settings, faults: list[Fault]) -> tuple[list[EditionOutline], Status]:
+    """Every digest, newest first, and how the site is doing."""
     contents = read_contents(settings.folders, faults)
     store = PaperStore(settings.folders.papers, settings.folders.root)
-    editions = list(contents.editions(store, faults))
+    editions = outlines_of(contents, store, faults)
     history = _history(settings, faults)
-    entries: dict[str, Entry] = {}
-    for edition in editions:
-        for entry in edition.entries:
-            entries.setdefault(str(entry.listed.identifier), entry)
-    return entries, status_of(editions, history, faults, __version__, settings.prices)
+    return editions, status_of(editions, history, faults, __version__, settings.prices)

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from digest_plugin.contents import Edition, Entry
 from digest_plugin.exports import LABEL
 from digest_plugin.feeds import ATOM, JSON_FEED, places_on, topic_of
+from digest_plugin.outlines import EditionOutline, PaperOutline
 from digest_plugin.pages import SitePage, digest_uri
 from digest_plugin.papers import Paper
 from digest_plugin.public_site import PublicSite
@@ -68,16 +69,19 @@ class Subject:
 
 
 def generated_subject(
-    page: SitePage, site: PublicSite, picture: SharePicture | None = None
+    page: SitePage,
+    site: PublicSite,
+    picture: SharePicture | None = None,
+    edition: Edition | None = None,
 ) -> Subject:
-    """What others are told of a generated page."""
+    """What others are told of a generated page; `edition` is the whole digest that it shows."""
     return Subject(
         url=site.page(page.src_uri),
         title=plain_text(page.title),
         description=plain_text(page.description),
         kind=_kind(page),
         trail=tuple(_trail(page, site)),
-        edition=page.edition,
+        edition=edition,
         changed=last_changed(page),
         picture=picture,
     )
@@ -115,19 +119,14 @@ def last_changed(page: SitePage) -> date | None:
         return _newest_day([page.edition], page.edition.entries)
     if topic_of(page):
         places = places_on(page)
-        return _newest_day([place.edition for place in places], [place.entry for place in places])
+        return _newest_day([place.edition for place in places], [place.paper for place in places])
     newest = page.data.get("newest")
-    return last_changed_digest(newest) if isinstance(newest, Edition) else None
+    return _newest_day([newest], newest.entries) if isinstance(newest, EditionOutline) else None
 
 
-def last_changed_digest(edition: Edition) -> date | None:
-    """The same of a digest."""
-    return _newest_day([edition], edition.entries)
-
-
-def _newest_day(editions: Sequence[Edition], entries: Sequence[Entry]) -> date | None:
+def _newest_day(editions: Sequence[EditionOutline], papers: Sequence[PaperOutline]) -> date | None:
     days = [edition.date for edition in editions if edition.date]
-    days += [entry.record.written.day for entry in entries if entry.record and entry.record.written]
+    days += [paper.written_day for paper in papers if paper.written_day]
     return max(days, default=None)
 
 
@@ -286,7 +285,7 @@ def _breadcrumbs(subject: Subject) -> dict[str, object]:
 # llms.txt: https://llmstxt.org
 
 
-def llms_txt(editions: Sequence[Edition], site: PublicSite) -> str:
+def llms_txt(editions: Sequence[EditionOutline], site: PublicSite) -> str:
     """What a language model should read of the site; `editions` newest first."""
     lines = [f"# {_markdown(site.name)}", ""]
     lines += [f"> {_markdown(site.description)}", ""] if site.description else []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from digest_plugin.contents import Edition, Entry
+from digest_plugin.contents import Edition
+from digest_plugin.outlines import EditionOutline, PaperOutline
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class SitePage:
     """What the template gets besides `page`, `site` and `link`."""
     edit_path: str | None = None
     """The file that people edit to change it, below docs_dir."""
-    edition: Edition | None = None
+    edition: EditionOutline | None = None
     """The digest that it shows, if it is the page of one."""
     hide: tuple[str, ...] = ("navigation",)
     """Parts of Material's layout that it does without."""
@@ -68,12 +69,12 @@ class SiteFacts:
 class Placed:
     """A paper and the page where it can be read."""
 
-    entry: Entry
-    edition: Edition
+    paper: PaperOutline
+    edition: EditionOutline
     src_uri: str
 
 
-def digest_uri(edition: Edition, site: SiteFacts) -> str:
+def digest_uri(edition: Edition | EditionOutline, site: SiteFacts) -> str:
     """The page of a digest, as src_uri."""
     return f"{site.digests_uri}/{edition.name}.md"
 

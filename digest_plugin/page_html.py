@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from traceback import walk_tb
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from jinja2 import TemplateSyntaxError
 from markupsafe import Markup
 
-from digest_plugin.contents import Entry, english_changed
+from digest_plugin.contents import Edition, Entry, english_changed
 from digest_plugin.errors import DigestError, one_line
 from digest_plugin.exports import (
     FIELD_NAMES,
@@ -31,10 +31,11 @@ from digest_plugin.pages import (
     category_uri,
     digest_uri,
     heading_id,
+    models_of,
     reading_minutes,
     tag_uri,
 )
-from digest_plugin.reading import code_links, is_cross_list
+from digest_plugin.reading import badge, badges_html, code_links, is_cross_list
 from digest_plugin.rendering import environment, text_html, url_path
 from digest_plugin.status import beijing_day, beijing_time, job_url, utc_time
 from digest_plugin.taxonomy import chinese_name
@@ -61,13 +62,18 @@ class Renderer:
     overrides: Path | None = None
     """A folder with templates of the site's own, which come before ours."""
 
-    def page(self, page: SitePage, edit_url: str | None = None) -> Markup:
-        """All of a generated page; `edit_url` is where people change its list.
+    def page(
+        self, page: SitePage, edit_url: str | None = None, edition: Edition | None = None
+    ) -> Markup:
+        """All of a generated page; `edit_url` is where people change its list, `edition` the whole
+        digest that it shows, which is read if it is not given.
 
         Raises TemplateFaultError for a fault in a template of the site's own.
         """
+        if edition is None and page.edition is not None:
+            edition = page.edition.whole()
         return self._render(
-            page.template, page.src_uri, page.data, edition=page.edition, edit_url=edit_url
+            page.template, page.src_uri, page.data, edition=edition, edit_url=edit_url
         )
 
     def latest(self, home: SitePage, src_uri: str) -> Markup:
@@ -126,10 +132,13 @@ class Renderer:
             abs_url=abs_url,
             bibtex=bibtex,
             reading_minutes=reading_minutes,
+            models_of=models_of,
             category_uri=category_uri,
             tag_uri=tag_uri,
             chinese_name=chinese_name,
             entry_title=entry_title,
+            badges_html=badges_with_cross_list,
+            card_categories=card_categories,
             heading_id=heading_id,
             provenance=provenance,
             field_names=FIELD_NAMES,
@@ -181,6 +190,22 @@ def entry_title(entry: Entry) -> Markup:
     if entry.chinese:
         return text_html(entry.chinese.title)
     return text_html(entry.paper.title if entry.paper else f"arXiv:{entry.id}")
+
+
+def badges_with_cross_list(entry: Entry, is_cross: bool) -> Markup:  # noqa: FBT001 - a template's
+    """The badges of a paper on the page of its digest."""
+    return badges_html(entry) + (badge("", "交叉") if is_cross else Markup())
+
+
+@lru_cache(maxsize=4096)
+def card_categories(primary: str, categories: tuple[str, ...]) -> Markup:
+    """The categories of a paper on its card, the primary one by its Chinese name as well."""
+    if not primary:
+        return Markup()
+    named = " ".join(filter(None, (primary, chinese_name(primary))))
+    first = Markup('<span class="dg-card__category">{}</span>').format(named)
+    others = (Markup("&nbsp;· {}").format(name) for name in categories if name != primary)
+    return Markup().join([first, *others, Markup("&nbsp;· ")])
 
 
 def correction_url(entry: Entry, site: SiteFacts) -> str | None:

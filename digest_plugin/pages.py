@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from digest_plugin.archive_pages import archive_pages
 from digest_plugin.contents import Edition, Entry
 from digest_plugin.glossary import Term
+from digest_plugin.outlines import EditionOutline, PaperOutline
 from digest_plugin.page_data import Heading, Placed, SiteFacts, SitePage, digest_uri
-from digest_plugin.rendering import plain_text
 from digest_plugin.statistics_page import STATISTICS_URI, statistics_page
 from digest_plugin.status import Status
 from digest_plugin.status_page import (
@@ -53,6 +53,7 @@ __all__ = [
     "category_uri",
     "digest_uri",
     "heading_id",
+    "models_of",
     "reading_minutes",
     "site_pages",
     "tag_uri",
@@ -83,16 +84,16 @@ class GeneratedPages:
 
 
 def site_pages(
-    editions: Sequence[Edition],
+    editions: Sequence[EditionOutline],
     site: SiteFacts,
     status: Status | None = None,
     glossary: Sequence[Term] = (),
 ) -> GeneratedPages:
     """Every generated page; `editions` newest first. Without `status` there is no page for it."""
     placed = [
-        Placed(entry, edition, digest_uri(edition, site))
+        Placed(paper, edition, digest_uri(edition, site))
         for edition in editions
-        for entry in edition.entries
+        for paper in edition.entries
     ]
     categories, category_pages = topic_pages(placed, CATEGORY_KIND)
     tags, tag_pages = topic_pages(placed, TAG_KIND)
@@ -115,7 +116,7 @@ def site_pages(
 
 
 def _home_page(
-    editions: Sequence[Edition],
+    editions: Sequence[EditionOutline],
     site: SiteFacts,
     categories: Sequence[Topic],
     status: Status | None,
@@ -130,7 +131,7 @@ def _home_page(
         data={
             "newest": newest,
             "shown": shown,
-            "minutes": _minutes(sum(len(it.chinese.summary) for it in shown if it.chinese)),
+            "minutes": _minutes(sum(len(it.summary_html.striptags()) for it in shown)),
             "latest": [it for it in editions[: 1 + LATEST_DAYS] if it is not newest][:LATEST_DAYS],
             "categories": [topic for topic in categories if topic.chinese][:HOME_CATEGORIES],
             "categories_count": len(categories),
@@ -142,7 +143,7 @@ def _home_page(
     )
 
 
-def _newest(editions: Sequence[Edition]) -> Edition | None:
+def _newest(editions: Sequence[EditionOutline]) -> EditionOutline | None:
     """Of several of one day the day's own, `2024-03-20`, rather than `2024-03-20-special`."""
     newest = editions[0] if editions else None
     for edition in editions:
@@ -156,7 +157,7 @@ def _search_page(
     placed: Sequence[Placed], categories: Sequence[Topic], tags: Sequence[Topic]
 ) -> SitePage:
     """What it filters by: a name, a label, and (value, title, papers) of each choice."""
-    newest = {place.entry.id: place.edition.date for place in reversed(placed)}
+    newest = {place.paper.id: place.edition.date for place in reversed(placed)}
     years = Counter(day.year for day in newest.values() if day is not None)
     filters = (
         ("category", "分类", [(it.name, it.title, it.papers) for it in categories if it.chinese]),
@@ -202,12 +203,12 @@ def _glossary_page(glossary: Sequence[Term], site: SiteFacts) -> SitePage:
 # Digests
 
 
-def _digest_pages(editions: Sequence[Edition], site: SiteFacts) -> list[SitePage]:
+def _digest_pages(editions: Sequence[EditionOutline], site: SiteFacts) -> list[SitePage]:
     pages = []
     for number, edition in enumerate(editions):
         papers = tuple(
-            Heading(heading_id(entry), f"{position}. {_plain_title(entry)}")
-            for position, entry in enumerate(edition.entries, 1)
+            Heading(heading_id(paper), f"{position}. {paper.title}")
+            for position, paper in enumerate(edition.entries, 1)
         )
         newer = editions[number - 1] if number else None
         older = editions[number + 1] if number + 1 < len(editions) else None
@@ -221,7 +222,6 @@ def _digest_pages(editions: Sequence[Edition], site: SiteFacts) -> list[SitePage
                 data={
                     "older": older,
                     "newer": newer,
-                    "models": _models(edition),
                     "archive_uri": f"archive/{edition.date.year}.md"
                     if edition.date
                     else "archive.md",
@@ -236,7 +236,7 @@ def _digest_pages(editions: Sequence[Edition], site: SiteFacts) -> list[SitePage
     return pages
 
 
-def heading_id(entry: Entry) -> str:
+def heading_id(entry: Entry | PaperOutline) -> str:
     """The id of the heading of a paper on its digest's page, `paper-2403-12151`.
 
     The paper's own, 2403.12151, is no CSS selector, for which scripts of themes take what the table
@@ -245,19 +245,13 @@ def heading_id(entry: Entry) -> str:
     return f"paper-{re.sub(r'[^A-Za-z0-9]', '-', entry.id)}"
 
 
-def _plain_title(entry: Entry) -> str:
-    if entry.chinese:
-        return plain_text(entry.chinese.title)
-    return plain_text(entry.paper.title) if entry.paper else f"arXiv:{entry.id}"
-
-
-def _description(edition: Edition) -> str:
-    titles = "；".join(_plain_title(entry) for entry in edition.entries[:3])
+def _description(edition: EditionOutline) -> str:
+    titles = "；".join(paper.title for paper in edition.entries[:3])
     more = "等" if len(edition.entries) > 3 else ""
     return f"{edition.digest.title} arXiv 中文摘要，共 {len(edition.entries)} 篇：{titles}{more}。"
 
 
-def _models(edition: Edition) -> list[str]:
+def models_of(edition: Edition) -> list[str]:
     """Who wrote the Chinese of this digest, each model and version of the prompt once."""
     return sorted(
         {

@@ -21,7 +21,7 @@ from mkdocs.structure.files import File, Files
 from digest_plugin import __version__
 from digest_plugin.badge import badge_svg
 from digest_plugin.content_policy import with_content_policy
-from digest_plugin.contents import Contents, Edition, Folders, read_contents
+from digest_plugin.contents import Contents, Folders, read_contents
 from digest_plugin.errors import DigestError, Fault, one_line
 from digest_plugin.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
 from digest_plugin.feeds import ATOM
@@ -33,6 +33,7 @@ from digest_plugin.material_theme import (
     with_named_search,
     without_repository_facts,
 )
+from digest_plugin.outlines import EditionOutline, outlines_of
 from digest_plugin.page_html import Renderer, TemplateFaultError
 from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
 from digest_plugin.public_site import PublicSite
@@ -221,7 +222,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     def __init__(self) -> None:
         self._updated = False
         self._is_serving = False
-        self._editions: list[Edition] = []
+        self._editions: list[EditionOutline] = []
         self._generated: GeneratedPages | None = None
         self._site = SiteFacts("")
         self._status = Status("")
@@ -267,7 +268,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             tolerated = faults if settings.environment.is_lenient else None
             contents = read_contents(settings.folders, tolerated)
             self._update(contents, store, settings)
-            self._editions = list(contents.editions(store, tolerated))
+            self._editions = outlines_of(contents, store, tolerated)
             history = History(settings.log.runs(faults))
         except DigestError as error:
             raise PluginError(str(error)) from None
@@ -461,10 +462,11 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         write_whole(site / "status.svg", badge_svg(self._status).encode())
         folder = site / self._site.digests_uri
         for edition in self._editions:
+            whole = edition.whole()
             for suffix, twin in TWINS.items():
                 path = folder / f"{edition.name}{suffix}"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(twin(edition), "utf-8", newline="\n")
+                path.write_text(twin(whole), "utf-8", newline="\n")
         if self._syndication:
             self._syndication.write(site, Path(config.docs_dir), root_folder(config))
         if self._search and self._renderer:
@@ -472,7 +474,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
 
     def _report_pending(self) -> None:
         pending = sum(
-            entry.state == "pending" for edition in self._editions for entry in edition.entries
+            paper.state == "pending" for edition in self._editions for paper in edition.entries
         )
         if pending:
             log.info(

@@ -1,13 +1,16 @@
-"""What readers are shown of a paper besides its texts: where its code is, and that it is a
-cross-list; pure."""
+"""What readers are shown of a paper besides its texts: where its code is, that it is a cross-list
+or not as most papers are; pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
 from urllib.parse import unquote
 
-from digest_plugin.contents import Entry
+from markupsafe import Markup
+
+from digest_plugin.contents import Entry, english_changed
 
 CODE_HOSTS = (
     "github.com", "gist.github.com", "gitlab.com", "huggingface.co", "codeberg.org",
@@ -35,6 +38,26 @@ _ADDRESS = re.compile(
 """Lines of an abstract were broken anywhere: a space may stand behind `https://`, and behind the
 host if a path is sure to follow. What follows another space may be the next word."""
 _LATEX_ESCAPE = re.compile(r"\\([_%#&~-])")
+
+
+def badges_html(entry: Entry) -> Markup:
+    """What stands beside the title of a paper that is not as most are."""
+    badges = [("pending", "待译")] if entry.state == "pending" else []
+    badges += [("corrected", "经人工校对")] if entry.state == "corrected" else []
+    badges += [("pending", "待校")] if entry.is_doubtful else []
+    badges += [("pending", "校对待复核")] if english_changed(entry) else []
+    paper = entry.paper
+    if paper is not None:
+        badges += [("withdrawn", "已撤稿")] if paper.withdrawn else []
+        badges += [("", f"已更新 v{paper.version}")] if paper.version > 1 else []
+    return Markup().join(badge(kind, text) for kind, text in badges)
+
+
+@cache
+def badge(kind: str, text: str) -> Markup:
+    """A mark that a title is not found by; `kind` is its look, empty for the plain one."""
+    look = f" dg-badge--{kind}" if kind else ""
+    return Markup('<span data-search-exclude class="dg-badge{}">{}</span>').format(look, text)
 
 
 def is_cross_list(entry: Entry, watched: Collection[str]) -> bool:

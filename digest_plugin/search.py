@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from html import escape, unescape
 from html.parser import HTMLParser
 
-from digest_plugin.contents import Edition, Entry
+from digest_plugin.contents import Entry
+from digest_plugin.digests import Digest
+from digest_plugin.outlines import EditionOutline
 from digest_plugin.page_data import SiteFacts, digest_uri
 from digest_plugin.rendering import plain_text
 from digest_plugin.search_index import SearchDocument
@@ -36,7 +38,7 @@ EXCERPT = 160
 
 
 def search_documents(
-    editions: Sequence[Edition], site: SiteFacts, url_of: Callable[[str], str]
+    editions: Sequence[EditionOutline], site: SiteFacts, url_of: Callable[[str], str]
 ) -> Iterator[SearchDocument]:
     """Every paper once, under its newest listing, and digests that say something of themselves.
 
@@ -45,9 +47,9 @@ def search_documents(
     """
     tags: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for edition in editions:
-        for entry in edition.entries:
-            if entry.listed.tags:
-                tags[entry.id].update(dict.fromkeys(entry.listed.tags))
+        for paper in edition.entries:
+            if paper.tags:
+                tags[paper.id].update(dict.fromkeys(paper.tags))
     seen = set()
     for edition in editions:
         url = url_of(digest_uri(edition, site))
@@ -60,14 +62,15 @@ def search_documents(
                 sentence=digest.description or "",
                 body=(digest.note or "",),
             )
-        for entry in edition.entries:
-            if entry.id not in seen:
-                seen.add(entry.id)
-                yield _paper_document(entry, edition, url, tuple(tags.get(entry.id, ())))
+        for listed, paper in zip(digest.papers, edition.entries, strict=True):
+            if paper.id not in seen:
+                seen.add(paper.id)
+                entry = edition.read(listed)
+                yield _paper_document(entry, digest, url, tuple(tags.get(paper.id, ())))
 
 
 def _paper_document(
-    entry: Entry, edition: Edition, url: str, tags: tuple[str, ...]
+    entry: Entry, digest: Digest, url: str, tags: tuple[str, ...]
 ) -> SearchDocument:
     paper, chinese = entry.paper, entry.chinese
     english = plain_text(paper.title) if paper else f"arXiv:{entry.id}"
@@ -83,12 +86,12 @@ def _paper_document(
         english=english if chinese else "",
         sentence=plain_text(chinese.summary) if chinese else "",
         body=tuple(body),
-        page=edition.digest.title,
+        page=digest.title,
         authors=tuple(author.name for author in paper.authors) if paper else (),
         identifier=entry.id,
         categories=paper.categories if paper else (),
         tags=tags,
-        year=edition.date.year if edition.date else None,
+        year=digest.date.year if digest.date else None,
     )
 
 

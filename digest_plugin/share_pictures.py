@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from digest_plugin.contents import Edition, Entry
 from digest_plugin.digests import chinese_date
 from digest_plugin.drawing import DESIGN, HEIGHT, WIDTH, Card, Fonts, Painter
 from digest_plugin.exports import aigc_label
 from digest_plugin.files import write_whole
+from digest_plugin.outlines import EditionOutline
 from digest_plugin.pages import SiteFacts, digest_uri
 from digest_plugin.rendering import plain_text
 
@@ -89,7 +90,7 @@ class SharePictures:
         return drawn
 
 
-def share_pictures(editions: Sequence[Edition], site: SiteFacts) -> SharePictures:
+def share_pictures(editions: Sequence[EditionOutline], site: SiteFacts) -> SharePictures:
     """Which pictures a site has; `editions` newest first."""
     name = plain_text(site.name)
     dated = [edition for edition in editions if edition.date is not None]
@@ -107,10 +108,10 @@ def share_pictures(editions: Sequence[Edition], site: SiteFacts) -> SharePicture
     return SharePictures(whole, digests)
 
 
-def _digest_picture(edition: Edition, site: str) -> SharePicture:
+def _digest_picture(edition: EditionOutline, site: str) -> SharePicture:
     title = plain_text(edition.digest.title)
-    entries = [entry for entry in edition.entries if entry.chinese is not None]
-    titles = tuple(_title(entry) for entry in entries[:PAPERS])
+    translated = (paper.title for paper in edition.entries if paper.state != "pending")
+    titles = tuple(islice(translated, PAPERS))
     facts = [f"{len(edition.entries)} 篇论文"]
     if day := edition.date:
         shown = chinese_date(day)
@@ -130,10 +131,6 @@ def _digest_picture(edition: Edition, site: str) -> SharePicture:
         alt=f"{alt}：{'；'.join(titles)}{more}（{MARK}）。" if titles else f"{alt}。",
         card=card,
     )
-
-
-def _title(entry: Entry) -> str:
-    return plain_text(entry.chinese.title) if entry.chinese else ""
 
 
 # The pictures of the last time

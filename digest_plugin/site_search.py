@@ -14,7 +14,7 @@ from mkdocs.config import config_options as opt
 from mkdocs.structure.files import File, Files
 from mkdocs.utils import get_relative_url
 
-from digest_plugin.contents import Edition
+from digest_plugin.outlines import EditionOutline
 from digest_plugin.page_data import SiteFacts
 from digest_plugin.search import (
     BOX_SCRIPT,
@@ -119,7 +119,7 @@ class SiteSearch:
 
     def write(
         self,
-        editions: Sequence[Edition],
+        editions: Sequence[EditionOutline],
         site: SiteFacts,
         url_of: Callable[[str], str],
         site_dir: Path,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal
 
-from digest_plugin.contents import Edition, Entry, english_changed
 from digest_plugin.errors import Fault
+from digest_plugin.outlines import EditionOutline, PaperOutline
 from digest_plugin.runs import Failure, History, Run
 
 Condition = Literal["well", "failed", "unused"]
@@ -108,17 +108,17 @@ class Status:
 
 
 def status_of(
-    editions: Iterable[Edition],
+    editions: Iterable[EditionOutline],
     history: History,
     faults: Sequence[Fault],
     version: str,
     prices: Prices | None = None,
 ) -> Status:
     """The status of the site that `editions` make; `faults` are those of its files."""
-    papers: dict[str, dict[str, Entry]] = {}
+    papers: dict[str, dict[str, PaperOutline]] = {}
     for edition in editions:
         for entry in edition.entries:
-            papers.setdefault(entry.id, {}).setdefault(str(entry.listed.identifier), entry)
+            papers.setdefault(entry.id, {}).setdefault(entry.identifier, entry)
     listings = {name: entry for listed in papers.values() for name, entry in listed.items()}
     failures = _failures(listings, history, faults)
     in_vain = {failure.identifier for failure in failures}
@@ -144,13 +144,13 @@ def status_of(
         doubtful=doubtful,
         corrected=corrected,
         outdated_corrections=tuple(
-            sorted({entry.id for entry in listings.values() if english_changed(entry)})
+            sorted({entry.id for entry in listings.values() if entry.is_outdated})
         ),
     )
 
 
 def _failures(
-    listings: dict[str, Entry], history: History, faults: Sequence[Fault]
+    listings: dict[str, PaperOutline], history: History, faults: Sequence[Fault]
 ) -> tuple[Failure, ...]:
     """What is wrong with files now, and what the last runs failed at, each once."""
     failures = [Failure(fault.path, fault.line, fault.message) for fault in sorted(set(faults))]
@@ -175,17 +175,16 @@ def _last_runs(history: History) -> list[Run]:
     return [run for run in (watch, update, batch) if run is not None]
 
 
-def _is_settled(entry: Entry, run: Run) -> bool:
+def _is_settled(paper: PaperOutline, run: Run) -> bool:
     """Whether a paper that `run` failed at has got its Chinese since.
 
     That it has Chinese is not enough: while the new text of a revised paper cannot be written, it
     keeps the old one.
     """
-    if entry.chinese is None or entry.record is None:
+    if paper.state == "pending":
         return False
-    written = entry.record.written
-    by_person_alone = entry.record.chinese is None
-    return by_person_alone or (written is not None and written.day > run.start.date())
+    day = paper.written_day
+    return paper.is_by_person_alone or (day is not None and day > run.start.date())
 
 
 # For people and programs

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest_plugin.contents import english_changed
 from digest_plugin.page_data import Heading, Placed, SitePage
 from digest_plugin.runs import Failure
 from digest_plugin.status import Status
@@ -53,8 +52,8 @@ class MonthOfTokens:
 
 def status_page(status: Status, placed: Sequence[Placed]) -> SitePage:
     """The page of a site with this `status`, whose papers are `placed`."""
-    with_chinese = {str(p.entry.listed.identifier) for p in placed if p.entry.chinese}
-    places = {place.entry.id: place for place in reversed(placed) if english_changed(place.entry)}
+    with_chinese = {it.paper.identifier for it in placed if it.paper.state != "pending"}
+    places = {place.paper.id: place for place in reversed(placed) if place.paper.is_outdated}
     failures = [
         ShownFailure(failure, failure.identifier in with_chinese)
         for failure in status.failures[:SHOWN_FAILURES]

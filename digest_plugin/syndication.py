@@ -14,7 +14,6 @@ from markupsafe import Markup
 from mkdocs.structure.files import File, Files
 from mkdocs.utils import get_build_date
 
-from digest_plugin.contents import Edition
 from digest_plugin.drawing import NoPicturesError, find_fonts
 from digest_plugin.feeds import ATOM, JSON_FEED, feed_links, feeds
 from digest_plugin.files import write_whole
@@ -25,6 +24,7 @@ from digest_plugin.linked_data import (
     llms_txt,
     written_subject,
 )
+from digest_plugin.outlines import EditionOutline
 from digest_plugin.pages import GeneratedPages
 from digest_plugin.public_site import PublicSite
 from digest_plugin.share_pictures import share_pictures
@@ -46,7 +46,7 @@ class Syndication:
     def __init__(
         self,
         generated: GeneratedPages,
-        editions: Sequence[Edition],
+        editions: Sequence[EditionOutline],
         site: PublicSite,
         config: MkDocsConfig,
     ) -> None:
@@ -76,7 +76,9 @@ class Syndication:
         picture = self._pictures.of(page.file.src_uri) if self._pictures else None
         if isinstance(page, VirtualPage):
             links = feed_links(self._site, page.site_page)
-            subject = generated_subject(page.site_page, self._site, picture)
+            digest = page.site_page.edition
+            edition = digest.whole() if digest else None
+            subject = generated_subject(page.site_page, self._site, picture, edition)
         else:
             links = feed_links(self._site)
             description = str(page.meta.get("description") or self._site.description)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from digest_plugin.contents import Entry
+from digest_plugin.outlines import PaperOutline
 from digest_plugin.page_data import Heading, Placed, SitePage, page_number_uris
 from digest_plugin.taxonomy import ALIASES, CATEGORIES, chinese_name, is_category
 
@@ -63,7 +63,7 @@ class TopicKind:
 
     title: str
     index_uri: str
-    names_of: Callable[[Entry], Iterable[str]]
+    names_of: Callable[[PaperOutline], Iterable[str]]
     uri_of: Callable[[str], str]
     group_of: Callable[[str], str]
     """The id of a topic's group; empty if there are no groups."""
@@ -114,13 +114,11 @@ def _group_title(group: str) -> str:
 CATEGORY_KIND = TopicKind(
     "分类",
     "categories/index.md",
-    lambda entry: filter(is_category, entry.paper.categories) if entry.paper else (),
+    lambda paper: filter(is_category, paper.categories),
     category_uri,
     group_of_category,
 )
-TAG_KIND = TopicKind(
-    "标签", "tags/index.md", lambda entry: entry.listed.tags, tag_uri, lambda _: ""
-)
+TAG_KIND = TopicKind("标签", "tags/index.md", lambda paper: paper.tags, tag_uri, lambda _: "")
 
 
 # Pages
@@ -135,12 +133,12 @@ def topic_pages(placed: Sequence[Placed], kind: TopicKind) -> tuple[list[Topic],
     names: dict[str, str] = {}
     uris: dict[str, str] = {}
     for place in placed:
-        for name in kind.names_of(place.entry):
+        for name in kind.names_of(place.paper):
             uri = uris.get(name)
             if uri is None:
                 uri = uris[name] = kind.uri_of(name)
                 names.setdefault(uri, name)
-            papers[uri].setdefault(place.entry.id, place)
+            papers[uri].setdefault(place.paper.id, place)
     topics = [
         _topic(names[uri], uri, papers[uri].values(), kind)
         for uri in sorted(papers, key=lambda uri: (-len(papers[uri]), uri))
@@ -153,10 +151,10 @@ def topic_pages(placed: Sequence[Placed], kind: TopicKind) -> tuple[list[Topic],
 
 
 def _topic(name: str, uri: str, papers: Iterable[Placed], kind: TopicKind) -> Topic:
-    of_topic = [place.entry.paper for place in papers]
+    of_topic = [place.paper for place in papers]
     if kind is not CATEGORY_KIND:
         return Topic(name, uri, len(of_topic))
-    crossed = sum(paper is not None and paper.primary_category != name for paper in of_topic)
+    crossed = sum(paper.primary_category != name for paper in of_topic)
     return Topic(name, uri, len(of_topic), chinese_name(name), crossed)
 
 

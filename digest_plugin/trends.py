@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from digest_plugin.contents import Edition, Entry
-from digest_plugin.papers import Paper
+from digest_plugin.outlines import EditionOutline, PaperOutline
 from digest_plugin.rising_words import English, RisingTerm, are_enough, rising_terms
 from digest_plugin.taxonomy import is_category
 
@@ -101,8 +100,10 @@ class Trends:
 class _Counted:
     """A paper on its way through the lists, newest first."""
 
-    entry: Entry
-    """The newest that says what paper it is."""
+    paper: PaperOutline
+    """The newest listing that says what paper it is."""
+    edition: EditionOutline
+    """Its digest."""
     day: date | None
     is_translated: bool = True
     is_corrected: bool = False
@@ -111,7 +112,7 @@ class _Counted:
     """Categories that only older listings say."""
 
 
-def trends_of(editions: Sequence[Edition]) -> Trends:
+def trends_of(editions: Sequence[EditionOutline]) -> Trends:
     """The figures of a site; `editions` newest first."""
     papers = _papers_of(editions)
     months = Counter(YearMonth.of(paper.day) for paper in papers if paper.day)
@@ -129,27 +130,30 @@ def trends_of(editions: Sequence[Edition]) -> Trends:
     )
 
 
-def _papers_of(editions: Iterable[Edition]) -> list[_Counted]:
+def _papers_of(editions: Iterable[EditionOutline]) -> list[_Counted]:
     papers: dict[str, _Counted] = {}
     for edition in editions:
-        for entry in edition.entries:
-            counted = papers.setdefault(entry.id, _Counted(entry, edition.date))
-            _add_listing(counted, entry, edition.date)
+        for paper in edition.entries:
+            counted = papers.get(paper.id)
+            if counted is None:
+                counted = papers[paper.id] = _Counted(paper, edition, edition.date)
+            _add_listing(counted, paper, edition)
     return list(papers.values())
 
 
-def _add_listing(counted: _Counted, entry: Entry, day: date | None) -> None:
+def _add_listing(counted: _Counted, paper: PaperOutline, edition: EditionOutline) -> None:
+    day = edition.date
     if day is not None and (counted.day is None or day < counted.day):
         counted.day = day
-    counted.is_translated &= entry.state != "pending"
-    counted.is_corrected |= entry.state == "corrected"
-    if entry.paper is None:
+    counted.is_translated &= paper.state != "pending"
+    counted.is_corrected |= paper.state == "corrected"
+    if not paper.is_known:
         return
-    counted.is_withdrawn |= entry.paper.withdrawn
-    if counted.entry.paper is None:
-        counted.entry = entry
-    elif counted.entry is not entry:
-        counted.others += entry.paper.categories
+    counted.is_withdrawn |= paper.is_withdrawn
+    if not counted.paper.is_known:
+        counted.paper, counted.edition = paper, edition
+    elif counted.paper is not paper:
+        counted.others += paper.categories
 
 
 def _every_month(months: Counter[YearMonth]) -> Iterator[tuple[YearMonth, int]]:
@@ -165,8 +169,8 @@ def _category_counts(papers: Iterable[_Counted]) -> tuple[CategoryCount, ...]:
     primary: Counter[str] = Counter()
     crossed: Counter[str] = Counter()
     for counted in papers:
-        paper = counted.entry.paper
-        if paper is not None:
+        paper = counted.paper
+        if paper.is_known:
             primary[paper.primary_category] += 1
             crossed.update({*paper.categories, *counted.others} - {paper.primary_category})
     names = sorted(
@@ -186,21 +190,22 @@ def _weekdays(days: Sequence[date]) -> tuple[int, ...]:
 def _words(papers: Iterable[_Counted], last: YearMonth) -> Words:
     first = last.minus(RECENT_MONTHS - 1)
     earliest = first.minus(MONTHS_BEFORE)
-    recent: list[Paper] = []
-    before: list[Paper] = []
+    recent: list[_Counted] = []
+    before: list[_Counted] = []
     for counted in papers:
-        if counted.entry.paper is None or counted.day is None:
+        if not counted.paper.is_known or counted.day is None:
             continue
         month = YearMonth.of(counted.day)
         if month >= first:
-            recent.append(counted.entry.paper)
+            recent.append(counted)
         elif month >= earliest:
-            before.append(counted.entry.paper)
+            before.append(counted)
     terms = []
     if are_enough(len(recent), len(before)):
         terms = rising_terms([_english(it) for it in recent], map(_english, before), MOST_TERMS)
     return Words(len(recent), len(before), first, last, tuple(terms))
 
 
-def _english(paper: Paper) -> English:
-    return English(paper.title, paper.abstract)
+def _english(counted: _Counted) -> English:
+    paper = counted.edition.entry(counted.paper).paper
+    return English(paper.title, paper.abstract) if paper else English("", "")

@@ -29,6 +29,7 @@ from digest_plugin.papers import Author, Chinese, Paper, Record
 from digest_plugin.runs import RunLog
 from digest_plugin.store import PaperStore
 from digest_plugin.write import prompt_version
+from outlined import status_of
 from servers import ArxivPaper, ArxivServer, Fault
 from sites import KEY, Site, chat, make_site, paper_ids, run_command, written
 
@@ -559,7 +560,6 @@ def test_an_answer_to_an_earlier_prompt_is_taken_and_marked(place: Place) -> Non
 def test_a_failure_counts_until_an_update_has_tried_again(place: Place) -> None:
     """The status names what a batch left undone, and forgets it when the text is there."""
     from digest_plugin.runs import History
-    from digest_plugin.status import status_of
 
     def failures() -> list[str]:
         runs = place.log.runs([])

@@ -25,12 +25,16 @@ from digest_plugin.feeds import (
     SITE_PAPERS,
     TOPIC_PAPERS,
     feed_links,
-    feeds,
 )
-from digest_plugin.pages import SiteFacts, category_uri, site_pages, tag_uri
+from digest_plugin.pages import (
+    SiteFacts,
+    category_uri,
+    tag_uri,
+)
 from digest_plugin.papers import Author, Chinese, Correction
 from digest_plugin.public_site import PublicSite
 from digest_plugin.rendering import plain_text
+from outlined import feeds, site_pages
 from test_pages import (
     CHINESE,
     MOMENT,

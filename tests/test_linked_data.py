@@ -22,19 +22,19 @@ from digest_plugin.linked_data import (
     LATEST_DIGESTS,
     LISTED_AUTHORS,
     LISTED_PAPERS,
-    generated_subject,
     head_tags,
     last_changed,
-    llms_txt,
     written_subject,
 )
-from digest_plugin.pages import SiteFacts, SitePage, site_pages
+from digest_plugin.pages import (
+    SiteFacts,
+    SitePage,
+)
 from digest_plugin.papers import Author, Chinese
 from digest_plugin.public_site import PublicSite
 from digest_plugin.rendering import plain_text
 from digest_plugin.runs import History
-from digest_plugin.share_pictures import share_pictures
-from digest_plugin.status import status_of
+from outlined import generated_subject, llms_txt, share_pictures, site_pages, status_of
 from test_pages import NASTY, SITE, edition, entry, shown, unknown, url_of
 
 ADDRESS = "https://example.org/site/"

@@ -26,11 +26,11 @@ from digest_plugin.pages import (
     PAPERS_PER_PAGE,
     SiteFacts,
     SitePage,
-    site_pages,
     tag_uri,
 )
 from digest_plugin.papers import Author, Chinese, Correction, Paper, Problem, Record, Written
 from digest_plugin.rendering import note_html, text_html, without_controls
+from outlined import site_pages
 
 SITE = SiteFacts("试验站", "说明", edit_root="https://github.com/me/site/edit/main/docs/")
 MOMENT = datetime(2024, 3, 18, tzinfo=UTC)
@@ -372,7 +372,7 @@ def test_full_pages_of_a_category_never_change_again() -> None:
     def listing(count: int) -> dict[str, list[str]]:
         many = edition(*[entry(f"2403.{n:05}") for n in range(count, 0, -1)])
         return {
-            uri: [place.entry.id for place in page.data["papers"]]
+            uri: [place.paper.id for place in page.data["papers"]]
             for uri, page in pages_of(many).items()
             if uri.startswith("categories/cs.CV")
         }

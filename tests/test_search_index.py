@@ -19,9 +19,12 @@ from digest_plugin.contents import Edition, Entry
 from digest_plugin.page_data import SiteFacts
 from digest_plugin.papers import Author, Chinese
 from digest_plugin.rendering import plain_text
-from digest_plugin.search import page_documents, search_documents
+from digest_plugin.search import (
+    page_documents,
+)
 from digest_plugin.search_index import CHUNK, LONGEST_TERM, SearchDocument, build_index, whole_name
 from digest_plugin.search_text import folded, terms
+from outlined import search_documents
 from test_pages import edition, entry, unknown, url_of
 
 SITE = SiteFacts("试验站")

@@ -34,7 +34,11 @@ from digest_plugin.drawing import (
 )
 from digest_plugin.pages import SiteFacts
 from digest_plugin.papers import Chinese
-from digest_plugin.share_pictures import MARK, PICTURED_DIGESTS, share_pictures
+from digest_plugin.share_pictures import (
+    MARK,
+    PICTURED_DIGESTS,
+)
+from outlined import share_pictures
 from test_pages import NASTY, SITE, edition, entry, unknown
 
 LATIN = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")

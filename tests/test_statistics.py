@@ -42,7 +42,10 @@ from digest_plugin.rising_words import (
 )
 from digest_plugin.store import PaperStore
 from digest_plugin.taxonomy import is_category
-from digest_plugin.trends import Trends, trends_of
+from digest_plugin.trends import (
+    Trends,
+)
+from outlined import status_of, trends_of
 from test_browser import DESKTOP, PHONE, REPOSITORY, SMALL, Served, _Quiet, context_of, opened
 from test_pages import NASTY, edition, entry, html_of, pages_of, unknown
 
@@ -141,7 +144,6 @@ def test_cross_lists_count_in_each_of_their_categories(lists) -> None:
 def test_states_are_those_of_the_status_page(lists) -> None:
     """One site says the same on both of its pages."""
     from digest_plugin.runs import History
-    from digest_plugin.status import status_of
 
     editions = made(lists)
     trends, status = trends_of(editions), status_of(editions, History(), [], "1")

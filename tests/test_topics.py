@@ -21,7 +21,6 @@ from digest_plugin.pages import (
     HOME_CATEGORIES,
     HOME_PAPERS,
     SEARCH_URI,
-    site_pages,
 )
 from digest_plugin.taxonomy import CATEGORIES, chinese_name, is_category
 from digest_plugin.topics import (
@@ -32,6 +31,7 @@ from digest_plugin.topics import (
     category_uri,
     group_of_category,
 )
+from outlined import site_pages
 from test_pages import CHINESE, SITE, edition, entry, html_of, pages_of, unknown, url_of
 
 KNOWN = sorted(CATEGORIES)
@@ -82,7 +82,7 @@ def test_a_paper_stands_once_on_the_page_of_each_of_its_categories(lists) -> Non
                 expected.setdefault(category_uri(name), set()).add(f"2403.{number:05}")
     pages = {uri: page for uri, page in pages_of(*editions).items() if "topic" in page.data}
     found = {
-        uri: [place.entry.id for place in page.data["papers"]]
+        uri: [place.paper.id for place in page.data["papers"]]
         for uri, page in pages.items()
         if page.data["is_category"]
     }
@@ -272,7 +272,7 @@ def test_the_home_page_shows_the_digest_of_the_day_before_specials() -> None:
         for name in ("2024-03-20-special", "2024-03-20-b", "2024-03-20")
     ]
     home = site_pages([*editions, edition(entry(), name="2024-03-19")], SITE).home
-    assert home.data["newest"] is editions[2]
+    assert home.data["newest"].digest is editions[2].digest
     assert [it.name for it in home.data["latest"]] == [
         "2024-03-20-special", "2024-03-20-b", "2024-03-19",
     ]  # fmt: skip
