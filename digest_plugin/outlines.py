@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from digest_plugin.contents import Contents, Edition, Entry, State, english_changed
 from digest_plugin.digests import Digest, ListedPaper
-from digest_plugin.errors import Fault
+from digest_plugin.errors import Fault, InputError
+from digest_plugin.processes import shared_out, without_collection
 from digest_plugin.reading import badges_html
 from digest_plugin.rendering import plain_text, text_html
 from digest_plugin.store import PaperStore
@@ -79,15 +80,34 @@ class EditionOutline:
 
 
 def outlines_of(
-    contents: Contents, store: PaperStore, tolerated: list[Fault] | None = None
+    contents: Contents,
+    store: PaperStore,
+    tolerated: list[Fault] | None = None,
+    processes: int = 1,
 ) -> list[EditionOutline]:
     """Every digest in outline, newest first.
 
     Raises InputError for records that are broken; with a list of `tolerated` faults they go there,
     and their papers are as those that arXiv has not been asked about.
     """
+
+    def papers_of(digest: Digest) -> tuple[list[PaperOutline], list[Fault]]:
+        faults: list[Fault] = []
+        edition = contents.edition(digest, store, faults)
+        return [paper_outline(entry) for entry in edition.entries], faults
+
     read = partial(contents.entry, store=store, faults=[])
-    return [outline_of(edition, read) for edition in contents.editions(store, tolerated)]
+    outlines, faults = [], set[Fault]()
+    with without_collection():
+        found = shared_out(papers_of, contents.digests, processes)
+        for digest, (papers, of_digest) in zip(contents.digests, found, strict=True):
+            outlines.append(EditionOutline(digest, tuple(papers), read))
+            faults.update(of_digest)
+    if tolerated is not None:
+        tolerated.extend(faults)
+    elif faults:
+        raise InputError(faults)
+    return outlines
 
 
 def outline_of(edition: Edition, read: Callable[[ListedPaper], Entry]) -> EditionOutline:

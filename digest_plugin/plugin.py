@@ -6,8 +6,9 @@ import logging
 import math
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +22,7 @@ from mkdocs.structure.files import File, Files
 from digest_plugin import __version__
 from digest_plugin.badge import badge_svg
 from digest_plugin.content_policy import with_content_policy
-from digest_plugin.contents import Contents, Folders, read_contents
+from digest_plugin.contents import Contents, Edition, Folders, read_contents
 from digest_plugin.errors import DigestError, Fault, one_line
 from digest_plugin.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
 from digest_plugin.feeds import ATOM
@@ -35,7 +36,9 @@ from digest_plugin.material_theme import (
 )
 from digest_plugin.outlines import EditionOutline, outlines_of
 from digest_plugin.page_html import Renderer, TemplateFaultError
+from digest_plugin.page_writer import PageWriter, may_write
 from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
+from digest_plugin.processes import process_count
 from digest_plugin.public_site import PublicSite
 from digest_plugin.runs import History, LogError
 from digest_plugin.settings import Environment, Settings
@@ -45,13 +48,15 @@ from digest_plugin.status import Prices, Status, status_json, status_of
 from digest_plugin.store import PaperStore
 from digest_plugin.syndication import Syndication
 from digest_plugin.update import Report, update
-from digest_plugin.virtual_pages import VirtualPage, link_in_time, virtual_page
+from digest_plugin.virtual_pages import VirtualFile, VirtualPage, link_in_time, virtual_page
 from digest_plugin.watch import Watch
 
 if TYPE_CHECKING:
     import jinja2
     from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
+    from mkdocs.utils.templates import TemplateContext
 
 log = logging.getLogger("mkdocs.plugins.arxiv-digest")
 
@@ -229,6 +234,9 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         self._renderer: Renderer | None = None
         self._search: SiteSearch | None = None
         self._syndication: Syndication | None = None
+        self._writer: PageWriter | None = None
+        """Of pages that MkDocs does nothing about."""
+        self._nav: Navigation | None = None
         self._latest: dict[str, str] = {}
         """What stands in the place of the marker, by the src_uri of the page."""
 
@@ -268,7 +276,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             tolerated = faults if settings.environment.is_lenient else None
             contents = read_contents(settings.folders, tolerated)
             self._update(contents, store, settings)
-            self._editions = outlines_of(contents, store, tolerated)
+            self._editions = outlines_of(contents, store, tolerated, self._processes)
             history = History(settings.log.runs(faults))
         except DigestError as error:
             raise PluginError(str(error)) from None
@@ -294,6 +302,10 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             self._syndication = Syndication(self._generated, self._editions, public, config)
             self._syndication.add_files(files, config)
         return files
+
+    @property
+    def _processes(self) -> int:
+        return 1 if self._is_serving else process_count()
 
     def _update(self, contents: Contents, store: PaperStore, settings: Settings) -> None:
         """Fetch and write what is missing, once in the life of this plugin."""
@@ -368,6 +380,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             glossary,
             Path(custom) / TEMPLATES if custom else None,
         )
+        new_page = partial(virtual_page, config=config, render=self._renderer.page)
         virtual: dict[str, VirtualPage] = {}
         for site_page in pages:
             if files.get_file_from_path(site_page.src_uri) is not None:
@@ -376,12 +389,28 @@ class DigestPlugin(BasePlugin[DigestConfig]):
                     one_line(site_page.src_uri),
                 )
                 continue
-            page = virtual_page(site_page, config, self._renderer.page)
+            page = new_page(site_page)
             files.append(page.file)
             virtual[site_page.src_uri] = page
         link_in_time(virtual)
+        self._writer = None
+        if may_write(config, self) and not (self._search and self._search.needs_stock_index):
+            self._writer = PageWriter(
+                list(virtual.values()),
+                new_page,
+                self._head,
+                self._finished_page,
+                self._twins,
+                self._editions,
+            )
         # Drafts and excluded pages included: a link to one is no reason to fail.
-        urls.update({file.src_uri: file.url for file in files if file.is_documentation_page()})
+        urls.update(
+            {
+                file.src_uri: file.url
+                for file in files
+                if file.is_documentation_page() or isinstance(file, VirtualFile)
+            }
+        )
         return url_of
 
     # Before plugins that change what is to be found.
@@ -408,33 +437,66 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     def on_env(
         self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files
     ) -> jinja2.Environment:
-        """Say in the sitemap when pages changed."""
-        del config
+        """Write the generated pages, and say in the sitemap when pages changed."""
+        ours = self._writer.pages if self._writer else ()
         if self._syndication:
-            self._syndication.date_pages(files.documentation_pages())
+            self._syndication.date_pages(
+                [*files.documentation_pages(), *(page.file for page in ours)]
+            )
+        if self._writer and self._nav is not None:
+            try:
+                self._writer.write(config, files, self._nav, env, self._processes)
+            except OSError as error:
+                raise _cannot_write(error, config) from None
         return env
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Keep what themes show on each page."""
+        del config, files
+        self._nav = nav
+        return nav
+
+    def on_template_context(
+        self, context: TemplateContext, *, template_name: str, config: MkDocsConfig
+    ) -> TemplateContext:
+        """Have the sitemap name the pages that MkDocs does nothing about."""
+        del template_name, config
+        if self._writer:
+            ours = [page.file for page in self._writer.pages]
+            context["pages"] = [*context["pages"], *ours]
+        return context
 
     # Behind plugins that write scripts into pages, so that the policy knows them.
     @event_priority(-100)
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Label pages with generated text, describe them to others, and keep every page from
         asking elsewhere."""
-        head = Markup()
-        if isinstance(page, VirtualPage) or page.meta.get("arxiv_digest"):
-            label = aigc_label(config.site_name, page.canonical_url or page.url)
-            head += Markup('<meta name="AIGC" content="{}">').format(label)
-        if self._syndication:
-            head += self._syndication.head(page)
-        output = output.replace("</head>", f"{head}</head>", 1)
+        del config
+        output = output.replace("</head>", f"{self._head(page)}</head>", 1)
         is_ours = isinstance(page, VirtualPage)
         generated = page.content if is_ours else self._latest.get(page.file.src_uri)
         return self._finished(output, page.url, generated or "")
+
+    def _head(self, page: Page, edition: Edition | None = None) -> Markup:
+        """What goes into the head of a page; `edition` is the whole digest that it shows."""
+        head = Markup()
+        if isinstance(page, VirtualPage) or page.meta.get("arxiv_digest"):
+            label = aigc_label(self._site.name, page.canonical_url or page.url)
+            head += Markup('<meta name="AIGC" content="{}">').format(label)
+        if self._syndication:
+            head += self._syndication.head(page, edition)
+        return head
+
+    def _finished_page(self, html: str, page: VirtualPage, content: str) -> str:
+        return self._finished(html, page.url, content)
 
     def on_post_template(
         self, output_content: str, *, template_name: str, config: MkDocsConfig
     ) -> str:
         """The same for pages such as 404.html."""
         del config
+        if template_name == "sitemap.xml" and self._syndication:
+            self._syndication.give_all_a_day()
         is_page = template_name.endswith(".html")
         return self._finished(output_content, None) if is_page else output_content
 
@@ -453,24 +515,25 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         try:
             self._write_files(Path(config.site_dir), config)
         except OSError as error:
-            where = one_line(str(error.filename or config.site_dir))
-            raise PluginError(f"{where}: {error.strerror}") from None
+            raise _cannot_write(error, config) from None
         self._report_pending()
 
     def _write_files(self, site: Path, config: MkDocsConfig) -> None:
         write_whole(site / "status.json", status_json(self._status).encode())
         write_whole(site / "status.svg", badge_svg(self._status).encode())
-        folder = site / self._site.digests_uri
-        for edition in self._editions:
-            whole = edition.whole()
-            for suffix, twin in TWINS.items():
-                path = folder / f"{edition.name}{suffix}"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(twin(whole), "utf-8", newline="\n")
+        if self._writer is None:
+            for edition in self._editions:
+                for path, text in self._twins(edition.whole()):
+                    (site / path).parent.mkdir(parents=True, exist_ok=True)
+                    (site / path).write_text(text, "utf-8", newline="\n")
         if self._syndication:
             self._syndication.write(site, Path(config.docs_dir), root_folder(config))
         if self._search and self._renderer:
             self._search.write(self._editions, self._site, self._renderer.url_of, site)
+
+    def _twins(self, edition: Edition) -> Iterator[tuple[str, str]]:
+        for suffix, twin in TWINS.items():
+            yield f"{self._site.digests_uri}/{edition.name}{suffix}", twin(edition)
 
     def _report_pending(self) -> None:
         pending = sum(
@@ -484,6 +547,11 @@ class DigestPlugin(BasePlugin[DigestConfig]):
 
 
 TWINS = {".md": markdown_twin, ".json": json_twin, ".bib": bibtex_twin}
+
+
+def _cannot_write(error: OSError, config: MkDocsConfig) -> PluginError:
+    where = one_line(str(error.filename or config.site_dir))
+    return PluginError(f"{where}: {error.strerror}")
 
 
 def warn_of(report: Report) -> None:

@@ -61,6 +61,8 @@ class SiteSearch:
         self._documents: list[SearchDocument] = []
         self.is_in_box = False
         """Whether the theme's own search box is ours, or leads to our page."""
+        self.needs_stock_index = False
+        """Whether the stock search stands in the box, whose index takes generated pages in."""
         script = opt.ExtraScriptValue(BOX_SCRIPT)
         script.defer = True
         config.extra_javascript.insert(0, script)
@@ -84,6 +86,7 @@ class SiteSearch:
                     " index on every page. The search page %s works all the same.",
                     self._page_url,
                 )  # fmt: skip
+        self.needs_stock_index = not self.is_in_box and _has_stock_search(config)
 
     def limit_stock_index(self, index: StockIndex, is_ours: Callable[[Page], bool]) -> None:
         """In on_pre_build, behind the search plugin's: keeps our pages out of its index, which

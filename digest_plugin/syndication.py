@@ -14,6 +14,7 @@ from markupsafe import Markup
 from mkdocs.structure.files import File, Files
 from mkdocs.utils import get_build_date
 
+from digest_plugin.contents import Edition
 from digest_plugin.drawing import NoPicturesError, find_fonts
 from digest_plugin.feeds import ATOM, JSON_FEED, feed_links, feeds
 from digest_plugin.files import write_whole
@@ -54,6 +55,8 @@ class Syndication:
         self._generated = generated
         self._editions = editions
         self._site = site
+        self._newest: date | None = None
+        self._undated: list[Page] = []
         # Material's plugin of that name writes Open Graph by itself.
         self._has_cards = any(name in config.plugins for name in ("social", "material/social"))
         self._pictures = None
@@ -71,13 +74,15 @@ class Syndication:
             if files.get_file_from_path(path) is None:
                 files.append(File.generated(config, path, content=""))
 
-    def head(self, page: Page) -> Markup:
-        """In on_post_page: what goes into the head of `page`."""
+    def head(self, page: Page, edition: Edition | None = None) -> Markup:
+        """In on_post_page: what goes into the head of `page`; `edition` is the whole digest that it
+        shows, read if it is not given."""
         picture = self._pictures.of(page.file.src_uri) if self._pictures else None
         if isinstance(page, VirtualPage):
             links = feed_links(self._site, page.site_page)
             digest = page.site_page.edition
-            edition = digest.whole() if digest else None
+            if digest is not None and edition is None:
+                edition = digest.whole()
             subject = generated_subject(page.site_page, self._site, picture, edition)
         else:
             links = feed_links(self._site)
@@ -95,11 +100,20 @@ class Syndication:
         newest = last_changed(self._generated.home)
         if newest is None:  # an empty sitemap of days would be taken for a fault
             return
+        self._newest = newest
         for file in files:
             page = file.page
             # Other plugins may know better.
             if page is not None and page.update_date == get_build_date():
                 page.update_date = _iso(newest if page.is_homepage else _changed(page))
+                if not page.update_date:
+                    self._undated.append(page)
+
+    def give_all_a_day(self) -> None:
+        """In on_post_template, behind the sitemap: the day of the newest page to those whose own is
+        not known. MkDocs takes the newest of them all for that of the compressed sitemap."""
+        for page in self._undated:
+            page.update_date = _iso(self._newest)
 
     def write(self, site_dir: Path, docs_dir: Path, root: Path) -> None:
         """In on_post_build: writes feeds, llms.txt and pictures. Raises OSError.

@@ -18,10 +18,25 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.toc import _TocToken
 
+    from digest_plugin.contents import Edition
     from digest_plugin.pages import SitePage
 
-Render = Callable[["SitePage", str | None], str]
-"""A page and the address for editing it, to HTML."""
+Render = Callable[["SitePage", str | None, "Edition | None"], str]
+"""A page, the address for editing it and the whole digest that it shows, to HTML."""
+
+
+class VirtualFile(File):
+    """A file that lies nowhere, and that MkDocs may leave to us."""
+
+    is_ours = False
+    """Whether we write the page, and MkDocs does nothing about it."""
+
+    def is_documentation_page(self) -> bool:
+        """Whether MkDocs is to make a page of it."""
+        return not self.is_ours and super().is_documentation_page()
+
+    def copy_file(self, dirty: bool = False) -> None:  # noqa: FBT001, FBT002 - MkDocs' signature
+        """There is nothing to copy."""
 
 
 class VirtualPage(Page):
@@ -39,7 +54,12 @@ class VirtualPage(Page):
         self._render = render
 
     def read_source(self, config: MkDocsConfig) -> None:  # noqa: ARG002 - MkDocs' signature
-        """There is no source; the metadata is made anew, because other plugins write into it."""
+        """There is no source."""
+        self.describe()
+
+    def describe(self) -> None:
+        """Set all but the content: title, description, table of contents. They are made anew,
+        because other plugins write into them."""
         self.markdown = ""
         self.meta = {
             "title": self.title,
@@ -49,19 +69,27 @@ class VirtualPage(Page):
         if self.site_page.edition is None:
             # The papers are found on their digests' pages.
             self.meta["search"] = {"exclude": True}
-
-    def render(self, config: MkDocsConfig, files: Files) -> None:  # noqa: ARG002
-        """Set content, table of contents and anchors."""
-        try:
-            self.content = self._render(self.site_page, self.edit_url)
-        except TemplateFaultError as error:
-            raise PluginError(str(error)) from None
         tokens: list[_TocToken] = [
             {"level": 2, "id": h.id, "name": str(escape(h.title)), "children": []}
             for h in self.site_page.headings
         ]
         self.toc = get_toc(tokens)
-        self.present_anchor_ids = {heading.id for heading in self.site_page.headings}
+
+    @property
+    def present_anchor_ids(self) -> set[str]:  # type: ignore[override]
+        """What links of other pages may name."""
+        return {heading.id for heading in self.site_page.headings}
+
+    def render(self, config: MkDocsConfig, files: Files) -> None:  # noqa: ARG002
+        """Set the content."""
+        self.content = self.render_content()
+
+    def render_content(self, edition: Edition | None = None) -> str:
+        """The page's HTML; `edition` is the whole digest that it shows, read if it is not given."""
+        try:
+            return self._render(self.site_page, self.edit_url, edition)
+        except TemplateFaultError as error:
+            raise PluginError(str(error)) from None
 
     # The inherited comparison is by title and file, and slow.
     def __eq__(self, other: object) -> bool:
@@ -72,7 +100,7 @@ class VirtualPage(Page):
 
 def virtual_page(site_page: SitePage, config: MkDocsConfig, render: Render) -> VirtualPage:
     """The page, with a file of its own that is not in the navigation unless mkdocs.yml says so."""
-    file = File.generated(
+    file = VirtualFile.generated(
         config, site_page.src_uri, content="", inclusion=InclusionLevel.NOT_IN_NAV
     )
     if site_page.edit_path is not None:

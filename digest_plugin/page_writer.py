@@ -1,0 +1,135 @@
+"""Generated pages written past MkDocs: in a theme's shells, by several processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mkdocs.commands.build import get_context
+from mkdocs.structure.files import InclusionLevel
+
+from digest_plugin.contents import Edition
+from digest_plugin.outlines import EditionOutline
+from digest_plugin.page_data import SitePage
+from digest_plugin.page_shells import PageShells
+from digest_plugin.processes import shared_out
+from digest_plugin.virtual_pages import VirtualFile, VirtualPage
+
+if TYPE_CHECKING:
+    import jinja2
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.plugins import BasePlugin
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.nav import Navigation
+
+PAGE_EVENTS = (
+    "pre_page", "page_read_source", "page_markdown", "page_content", "page_context", "post_page",
+)  # fmt: skip
+"""What MkDocs asks plugins about each page."""
+INDIFFERENT = ("mkdocs.contrib.search", "material.plugins.search", "material.plugins.info")
+"""Modules of plugins that do nothing to generated pages, which are not in the stock index."""
+
+Head = Callable[[VirtualPage, Edition | None], str]
+"""What goes into the head of a page; with the whole digest that it shows."""
+Finish = Callable[[str, VirtualPage, str], str]
+"""The HTML that a theme made of a page, the page and its own part of it, to what is served."""
+Twins = Callable[[Edition], Iterator[tuple[str, str]]]
+"""The whole digest to files beside its page: path below the site's root, and text."""
+
+
+def may_write(config: MkDocsConfig, ours: BasePlugin) -> bool:  # type: ignore[type-arg]
+    """Whether no other plugin and no hook has a hand in single pages."""
+    for event in PAGE_EVENTS:
+        for method in config.plugins.events[event]:
+            owner = getattr(method, "__self__", None)
+            if owner is not ours and not type(owner).__module__.startswith(INDIFFERENT):
+                return False
+    return True
+
+
+class PageWriter:
+    """Writes the generated pages of one build."""
+
+    def __init__(  # noqa: PLR0917 - each is used once
+        self,
+        pages: Sequence[VirtualPage],
+        new_page: Callable[[SitePage], VirtualPage],
+        head: Head,
+        finish: Finish,
+        twins: Twins,
+        editions: Iterable[EditionOutline],
+    ) -> None:
+        """In on_files: MkDocs is to do nothing about `pages` from here on. `editions` are all
+        digests; the pages of some may be written by people."""
+        self.pages = pages
+        shown = {id(page.site_page.edition) for page in pages}
+        self._others = [edition for edition in editions if id(edition) not in shown]
+        self._new_page = new_page
+        self._head = head
+        self._finish = finish
+        self._twins = twins
+        for page in pages:
+            leave_to_us(page)
+
+    def write(
+        self,
+        config: MkDocsConfig,
+        files: Files,
+        nav: Navigation,
+        env: jinja2.Environment,
+        processes: int,
+    ) -> None:
+        """In on_env: writes all pages, and what stands beside them. Raises OSError."""
+        site = Path(config.site_dir)
+        template = env.get_template("main.html")
+        documents = files.documentation_pages(inclusion=InclusionLevel.is_included)
+
+        def in_theme(page: VirtualPage, content: str, head: str) -> str:
+            page.describe()
+            page.content = content
+            page.active = True  # as MkDocs tells its themes
+            context = get_context(nav, documents, config, page)
+            html = template.render(context)
+            page.active = False
+            page.content = ""
+            return self._finish(html.replace("</head>", f"{head}</head>", 1), page, content)
+
+        shells = PageShells(in_theme, self._new_page)
+        shells.prepare(self.pages)
+
+        def write(page: VirtualPage) -> None:
+            outline = page.site_page.edition
+            edition = outline.whole() if outline else None
+            content = page.render_content(edition)
+            html = shells.wrapped(page, content, self._head(page, edition))
+            _write(site / page.file.dest_uri, html)
+            if edition is not None:
+                write_twins(edition)
+
+        def write_twins(edition: Edition) -> None:
+            for path, text in self._twins(edition):
+                _write(site / path, text)
+
+        for outline in self._others:
+            write_twins(outline.whole())
+        for _ in shared_out(write, self.pages, processes):
+            pass
+
+
+def leave_to_us(page: VirtualPage) -> None:
+    """Keep MkDocs from making the page, which others can link to all the same."""
+    file = page.file
+    if isinstance(file, VirtualFile):
+        # They are another for files that are no pages, and remembered.
+        _ = file.url, file.dest_uri
+        file.is_ours = True
+
+
+def _write(path: Path, text: str) -> None:
+    content = text.encode("utf-8", "xmlcharrefreplace")
+    try:
+        path.write_bytes(content)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
