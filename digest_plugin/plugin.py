@@ -529,7 +529,9 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         if self._syndication:
             self._syndication.write(site, Path(config.docs_dir), root_folder(config))
         if self._search and self._renderer:
-            self._search.write(self._editions, self._site, self._renderer.url_of, site)
+            self._search.write(
+                self._editions, self._site, self._renderer.url_of, site, self._processes
+            )
 
     def _twins(self, edition: Edition) -> Iterator[tuple[str, str]]:
         for suffix, twin in TWINS.items():

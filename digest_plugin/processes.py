@@ -27,13 +27,15 @@ def process_count() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def shared_out(work: Callable[[T], R], items: Sequence[T], processes: int) -> Iterator[R]:
-    """`work` done for each of `items`, in their order.
+def shared_out(
+    work: Callable[[T], R], items: Sequence[T], processes: int, least: int | None = None
+) -> Iterator[R]:
+    """`work` done for each of `items`, in their order; by this process alone for few.
 
     Several processes see all that is in memory now, and send back what `work` returns, which has
     to be such as pickle takes. What `work` raises is raised here.
     """
-    if processes < 2 or len(items) < LEAST_ITEMS:
+    if processes < 2 or len(items) < (LEAST_ITEMS if least is None else least):
         yield from map(work, items)
         return
     context = multiprocessing.get_context("fork")

@@ -11,16 +11,18 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from html import escape, unescape
 from html.parser import HTMLParser
 
 from digest_plugin.contents import Entry
-from digest_plugin.digests import Digest
+from digest_plugin.digests import Digest, ListedPaper
 from digest_plugin.outlines import EditionOutline
 from digest_plugin.page_data import SiteFacts, digest_uri
 from digest_plugin.rendering import plain_text
-from digest_plugin.search_index import SearchDocument
+from digest_plugin.search_index import Documents, SearchDocument
 from digest_plugin.static_files import static_file
 
 INDEX_FOLDER = "assets/search"
@@ -37,10 +39,15 @@ EXCERPT = 160
 # What is found
 
 
+PAPERS_PER_PART = 4096
+"""About as many papers are read by one process at a time."""
+
+
 def search_documents(
     editions: Sequence[EditionOutline], site: SiteFacts, url_of: Callable[[str], str]
-) -> Iterator[SearchDocument]:
-    """Every paper once, under its newest listing, and digests that say something of themselves.
+) -> list[Documents]:
+    """Every paper once, under its newest listing, and digests that say something of themselves, in
+    parts.
 
     `editions` newest first; `url_of` gives the address of a src_uri relative to the site's root. A
     paper has the tags of all its listings.
@@ -50,10 +57,35 @@ def search_documents(
         for paper in edition.entries:
             if paper.tags:
                 tags[paper.id].update(dict.fromkeys(paper.tags))
-    seen = set()
+    seen: set[str] = set()
+    parts: list[list[_Newest]] = [[]]
+    size = 0
     for edition in editions:
+        listed = [it for it in edition.digest.papers if it.identifier.base not in seen]
+        seen.update(it.identifier.base for it in listed)
         url = url_of(digest_uri(edition, site))
-        digest = edition.digest
+        parts[-1].append(_Newest(edition, listed, url))
+        size += len(listed)
+        if size >= PAPERS_PER_PART:
+            parts.append([])
+            size = 0
+    return [partial(_part, part, tags) for part in parts]
+
+
+@dataclass(frozen=True)
+class _Newest:
+    """A digest, and those of its papers of which no newer one has any listing."""
+
+    edition: EditionOutline
+    papers: list[ListedPaper]
+    url: str
+
+
+def _part(
+    digests: Iterable[_Newest], tags: Mapping[str, Iterable[str]]
+) -> Iterator[SearchDocument]:
+    for newest in digests:
+        digest, url = newest.edition.digest, newest.url
         if digest.description or digest.note:
             yield SearchDocument(
                 url=url,
@@ -62,11 +94,9 @@ def search_documents(
                 sentence=digest.description or "",
                 body=(digest.note or "",),
             )
-        for listed, paper in zip(digest.papers, edition.entries, strict=True):
-            if paper.id not in seen:
-                seen.add(paper.id)
-                entry = edition.read(listed)
-                yield _paper_document(entry, digest, url, tuple(tags.get(paper.id, ())))
+        for listed in newest.papers:
+            entry = newest.edition.read(listed)
+            yield _paper_document(entry, digest, url, tuple(tags.get(entry.id, ())))
 
 
 def _paper_document(

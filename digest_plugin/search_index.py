@@ -34,18 +34,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 import shutil
+import tempfile
 import zlib
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate, chain
 from operator import sub
 from pathlib import Path
 
 from digest_plugin.files import write_whole
+from digest_plugin.processes import shared_out
 from digest_plugin.search_text import folded, is_wide, terms, words
 
 FORMAT = 1
@@ -102,35 +106,110 @@ class IndexFacts:
     """Bytes of all files."""
 
 
-def build_index(documents: Iterable[SearchDocument], folder: Path, page_url: str) -> IndexFacts:
-    """Write the index of `documents` into `folder`, in place of all that is there.
+Documents = Callable[[], Iterable[SearchDocument]]
+"""Some documents; may be called in another process."""
 
-    `documents` come newest first, are read once, and none is kept; the same ones give the same
-    files. `page_url` is the search page's, relative to the site's root. Raises OSError.
+
+def build_index(
+    parts: Sequence[Documents], folder: Path, page_url: str, processes: int = 1
+) -> IndexFacts:
+    """Write the index of the documents of all `parts` into `folder`, in place of all that is there.
+
+    They come newest first, are read once, and none is kept; the same ones give the same files, in
+    whatever parts. `page_url` is the search page's, relative to the site's root. Raises OSError.
     """
     shutil.rmtree(folder, ignore_errors=True)
     output = _Output(folder)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".") as name:
+        passed_on = Path(name)
+
+        def read(number: int) -> list[bytes]:
+            return _read_part(parts[number], passed_on / str(number))
+
+        of_parts = list(shared_out(read, range(len(parts)), processes, least=2))
+        rows = list(chain.from_iterable(of_parts))
+        starts = list(accumulate(map(len, of_parts), initial=0))
+        dictionary = b",".join(rows[:: len(rows) // _SAMPLES + 1])[-_WINDOW:]
+        output.write("prefix.bin", _unfinished(dictionary))
+
+        def deflate(start: int) -> bytes:
+            return _deflated(b"[" + b",".join(rows[start : start + CHUNK]) + b"]", dictionary)
+
+        chunks = shared_out(deflate, range(0, len(rows), CHUNK), processes)
+        for number, chunk in enumerate(chunks):
+            output.write(f"d{number}.bin", chunk)
+
+        def code(section: int) -> _Section:
+            files = [passed_on / str(number) for number in range(len(parts))]
+            return _coded(_merged(files, starts, section), len(rows))
+
+        enough = processes if len(parts) > 1 else 1
+        sections = shared_out(code, range(len(_SECTIONS) + 1), enough, least=2)
+        first: list[str] = []
+        terms = 0
+        for shard, count in _joined(sections):
+            output.write(f"w{len(first)}.bin", shard.content)
+            first.append(shard.first)
+            terms += count
+    output.finish(
+        documents=len(rows), chunk=CHUNK, skip=len(dictionary), page=page_url, first=first
+    )
+    return IndexFacts(len(rows), terms, output.files, output.size)
+
+
+# Parts of the documents, and sections of the terms, which several processes work on
+
+
+_SECTIONS = (
+    0x30, *range(0x61, 0x7B), 0x7B, *range(0x4E00, 0xA000, 0x400), 0xA000,
+)  # fmt: skip
+"""Code units with which sections of the terms begin: digits, each letter, Chinese characters."""
+
+
+def _section(term: str) -> int:
+    """In which section a term belongs. Sections follow each other as terms do."""
+    code = ord(term[0])
+    return bisect_right(_SECTIONS, min(code, 0xD800) if code > 0xFFFF else code)
+
+
+def _read_part(documents: Documents, path: Path) -> list[bytes]:
+    """The rows of some documents; their postings, numbered from 0, go to the file `path`: of each
+    section the terms with their postings."""
     rows: list[bytes] = []
     postings: defaultdict[str, array[int]] = defaultdict(partial(array, "I"))
-    for number, document in enumerate(documents):
+    for number, document in enumerate(documents()):
         rows.append(_row(document))
         for rank, found in enumerate(_ranked_terms(document)):
             posting = rank << _RANK_BITS | number
             for term in found:
                 postings[term].append(posting)
-    dictionary = b",".join(rows[:: len(rows) // _SAMPLES + 1])[-_WINDOW:]
-    output.write("prefix.bin", _unfinished(dictionary))
-    for start in range(0, len(rows), CHUNK):
-        chunk = b"[" + b",".join(rows[start : start + CHUNK]) + b"]"
-        output.write(f"d{start // CHUNK}.bin", _deflated(chunk, dictionary))
-    first: list[str] = []
-    for shard in _shards(postings, len(rows)):
-        output.write(f"w{len(first)}.bin", shard.content())
-        first.append(shard.first)
-    output.finish(
-        documents=len(rows), chunk=CHUNK, skip=len(dictionary), page=page_url, first=first
-    )
-    return IndexFacts(len(rows), len(postings), output.files, output.size)
+    sections: list[dict[str, bytes]] = [{} for _ in range(len(_SECTIONS) + 1)]
+    for term, numbers in postings.items():
+        # A tag may hold anything, and control characters say something else here.
+        if len(term) <= LONGEST_TERM and min(term) >= " ":
+            sections[_section(term)][term] = numbers.tobytes()
+    blobs = list(map(marshal.dumps, sections))
+    path.write_bytes(marshal.dumps(list(map(len, blobs))).ljust(_HEADER, b"\0") + b"".join(blobs))
+    return rows
+
+
+_HEADER = 1024
+"""Bytes at the start of such a file, for the lengths of the sections."""
+
+
+def _merged(paths: Sequence[Path], starts: Sequence[int], section: int) -> dict[str, array[int]]:
+    """The postings of one section from the files of all parts, numbered through."""
+    merged: defaultdict[str, array[int]] = defaultdict(partial(array, "I"))
+    for path, start in zip(paths, starts, strict=False):
+        with path.open("rb") as file:
+            lengths = marshal.loads(file.read(_HEADER))  # noqa: S302 - written by us, just now
+            file.seek(_HEADER + sum(lengths[:section]))
+            of_part = marshal.loads(file.read(lengths[section]))  # noqa: S302
+        for term, numbers in of_part.items():
+            postings = array("I", numbers)
+            # The rank stands above the number, which the sum does not reach.
+            merged[term].extend([posting + start for posting in postings] if start else postings)
+    return merged
 
 
 class _Output:
@@ -224,32 +303,72 @@ def _filter_terms(document: SearchDocument) -> Iterator[str]:
 # Terms
 
 
+@dataclass(frozen=True)
 class _Shard:
     """A file of terms that stand next to each other."""
 
-    def __init__(self, first: str) -> None:
-        self.first = first
-        self._last = ""
-        self._heads: list[str] = []
-        self._bits: list[str] = []
-        self.size = 0
+    first: str
+    content: bytes
 
-    def add(self, term: str, bits: str) -> None:
-        """Add a term, which sorts behind those that are there, and its lists."""
-        shared = _shared(self._last, term)
-        self._heads.append(chr(shared) + term[shared:])
-        self._bits.append(bits)
-        self._last = term
-        self.size += len(bits) + 8 * len(self._heads[-1])
 
-    def content(self) -> bytes:
-        """The file's bytes."""
-        head = _deflated("".join(self._heads).encode())
-        bits = "".join(self._bits)
-        bits += "0" * (-len(bits) % 8)
-        return b"".join(
-            (len(head).to_bytes(4, "big"), head, int(bits, 2).to_bytes(len(bits) // 8, "big"))
-        )
+@dataclass(frozen=True)
+class _Section:
+    """A section of the terms, coded."""
+
+    terms: list[tuple[str, str]]
+    """With their lists, as strings of 0 and 1; none if they fill files of their own."""
+    shards: list[tuple[_Shard, int]]
+    """Such files, with the number of terms in each."""
+
+
+def _coded(postings: Mapping[str, array[int]], documents: int) -> _Section:
+    """A section's terms with their postings: numbers of documents, with ranks above them."""
+    coder = _ListCoder(documents)
+    ordered = sorted(postings, key=lambda term: term.encode("utf-16-be", "surrogatepass"))
+    terms = [(term, coder.lists(postings[term])) for term in ordered]
+    if sum(len(bits) for _, bits in terms) <= SHARD_BITS:
+        return _Section(terms, [])
+    return _Section([], list(_shards(terms)))
+
+
+def _joined(sections: Iterable[_Section]) -> Iterator[tuple[_Shard, int]]:
+    """The files of all sections; small ones that follow each other share theirs."""
+    waiting: list[tuple[str, str]] = []
+    for section in sections:
+        waiting += section.terms
+        if section.shards:
+            yield from _shards(waiting)
+            waiting = []
+            yield from section.shards
+    yield from _shards(waiting)
+
+
+def _shards(terms: Iterable[tuple[str, str]]) -> Iterator[tuple[_Shard, int]]:
+    """Files of terms with their lists, and how many are in each."""
+    first = last = ""
+    heads: list[str] = []
+    lists: list[str] = []
+    size = 0
+    for term, bits in terms:
+        if not heads:
+            first, last = term, ""
+        shared = _shared(last, term)
+        heads.append(chr(shared) + term[shared:])
+        lists.append(bits)
+        last = term
+        size += len(bits) + 8 * len(heads[-1])
+        if size > SHARD_BITS:
+            yield _Shard(first, _shard_content(heads, lists)), len(heads)
+            heads, lists, size = [], [], 0
+    if heads:
+        yield _Shard(first, _shard_content(heads, lists)), len(heads)
+
+
+def _shard_content(heads: Iterable[str], lists: Iterable[str]) -> bytes:
+    head = _deflated("".join(heads).encode("utf-8", "surrogatepass"))
+    bits = "".join(lists)
+    bits += "0" * (-len(bits) % 8)
+    return len(head).to_bytes(4, "big") + head + int(bits, 2).to_bytes(len(bits) // 8, "big")
 
 
 def _shared(one: str, other: str) -> int:
@@ -260,23 +379,6 @@ def _shared(one: str, other: str) -> int:
             break
         count += 1
     return count
-
-
-def _shards(postings: Mapping[str, array[int]], documents: int) -> Iterator[_Shard]:
-    """All terms with their postings: numbers of documents, with ranks in the bits above them."""
-    coder = _ListCoder(documents)
-    # A tag may hold anything, and control characters say something else here.
-    usable = (term for term in postings if len(term) <= LONGEST_TERM and min(term) >= " ")
-    shard = None
-    for term in sorted(usable, key=lambda term: term.encode("utf-16-be")):
-        if shard is None:
-            shard = _Shard(term)
-        shard.add(term, coder.lists(postings[term]))
-        if shard.size > SHARD_BITS:
-            yield shard
-            shard = None
-    if shard is not None:
-        yield shard
 
 
 class _ListCoder:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin
@@ -126,10 +125,12 @@ class SiteSearch:
         site: SiteFacts,
         url_of: Callable[[str], str],
         site_dir: Path,
+        processes: int,
     ) -> IndexFacts:
         """In on_post_build: writes the index. Raises OSError."""
-        papers = search_documents(editions, site, url_of)
-        facts = build_index(chain(self._documents, papers), site_dir / INDEX_FOLDER, self._page_url)
+        written = self._documents
+        parts = [lambda: written, *search_documents(editions, site, url_of)]
+        facts = build_index(parts, site_dir / INDEX_FOLDER, self._page_url, processes)
         log.info(
             "search: %d documents, %d terms, %d files, %.1f MB",
             facts.documents, facts.terms, facts.files, facts.size / 1e6,

@@ -240,7 +240,7 @@ def build_in_process(folder: Path, output: Path) -> None:
             yield paper
 
     wall, start = time.perf_counter(), time.process_time()
-    facts = build_index(read(), output, "search/")
+    facts = build_index([read], output, "search/")
     seconds = time.process_time() - start - reading
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sys.stdout.write(

@@ -51,7 +51,8 @@ def llms_txt(editions: Iterable[Edition], site: Any) -> str:
 
 
 def search_documents(editions: Iterable[Edition], *more: Any) -> Iterator:
-    return _search.search_documents(outlined(editions), *more)
+    for part in _search.search_documents(outlined(editions), *more):
+        yield from part()
 
 
 def generated_subject(page: _pages.SitePage, *more: Any, **options: Any) -> Any:

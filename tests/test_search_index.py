@@ -9,6 +9,7 @@ import zlib
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ def test_a_reader_of_the_format_finds_what_went_in(tmp_path_factory, documents, 
     back as they went in, in the order of JavaScript's strings."""
     folder = tmp_path_factory.mktemp("index")
     documents *= copies
-    facts = build_index(documents, folder, "search/")
+    facts = build_index([lambda: documents], folder, "search/")
     index = read_index(folder)
     assert index.root["documents"] == facts.documents == len(documents)
     assert index.root["page"] == "search/"
@@ -188,25 +189,42 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_the_same_documents_give_the_same_files(tmp_path) -> None:
     """Names and bytes, so that a host uploads and a browser loads only what changed."""
     for name in ("one", "other"):
-        build_index(iter(many(100)), tmp_path / name, "search/")
+        build_index([lambda: iter(many(100))], tmp_path / name, "search/")
     assert contents(tmp_path / "one") == contents(tmp_path / "other")
-    build_index(many(99), tmp_path / "other", "search/")
+    build_index([lambda: many(99)], tmp_path / "other", "search/")
     assert contents(tmp_path / "one").keys() != contents(tmp_path / "other").keys()
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_parts_and_processes_make_no_difference(tmp_path, processes) -> None:
+    """Names and bytes are the same, whoever read what; terms of all scripts are in the parts."""
+    everything = [
+        *many(5_000),
+        *(SearchDocument("x/", str(n), f"𠀀{n} ｶﾅ {n} ё{n} ~x{n} zz{n} #{n}") for n in range(300)),
+    ]
+    build_index([lambda: everything], tmp_path / "whole", "search/")
+    cuts = [0, 0, 7, 1_900, 1_901, 5_100, len(everything)]
+    parts = [
+        (lambda start=start, end=end: everything[start:end])
+        for start, end in pairwise(cuts)
+    ]
+    build_index(parts, tmp_path / "parts", "search/", processes)
+    assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
 
 
 def test_an_index_takes_the_place_of_the_one_before(tmp_path) -> None:
     """Nothing of an older build stays in the folder."""
-    build_index(many(100), tmp_path / "index", "search/")
+    build_index([lambda: many(100)], tmp_path / "index", "search/")
     (tmp_path / "index/stale.bin").write_bytes(b"")
-    build_index(many(10), tmp_path / "index", "search/")
-    build_index(many(10), tmp_path / "new", "search/")
+    build_index([lambda: many(10)], tmp_path / "index", "search/")
+    build_index([lambda: many(10)], tmp_path / "new", "search/")
     assert contents(tmp_path / "index") == contents(tmp_path / "new")
 
 
 def test_no_file_is_large_and_the_facts_are_true(tmp_path) -> None:
     """However many terms there are, a file of them stays below 40 kB, one of documents holds
     `CHUNK`; the facts count all."""
-    facts = build_index(many(1_000), tmp_path, "search/")
+    facts = build_index([lambda: many(1_000)], tmp_path, "search/")
     found = contents(tmp_path)
     assert len(read_index(tmp_path).root["first"]) > 5
     assert max(map(len, found.values())) < 40_000
@@ -218,7 +236,9 @@ def test_no_file_is_large_and_the_facts_are_true(tmp_path) -> None:
 
 def test_endless_words_are_left_out(tmp_path) -> None:
     """A string of letters without end, as some abstracts hold, makes no term."""
-    build_index([SearchDocument("", "", f"短 {'x' * 65} {'y' * 64}")], tmp_path, "search/")
+    build_index(
+        [lambda: [SearchDocument("", "", f"短 {'x' * 65} {'y' * 64}")]], tmp_path, "search/"
+    )
     assert set(read_index(tmp_path).postings) == {"短", "y" * 64}
 
 
