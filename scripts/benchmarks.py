@@ -19,6 +19,7 @@ import click
 from check_quality import check_command
 from digest_plugin.formulas import formulas
 from digest_plugin.mathml import mathml
+from scale import scale
 from search_quality import search
 from servers import ArxivPaper, ArxivServer, ModelServer
 from site_report import site
@@ -156,6 +157,7 @@ def formulas_command(folder: Path) -> None:
     click.echo(f"{1e6 * seconds / max(1, len(found)):.0f} µs a formula")
 
 
+main.add_command(scale)
 main.add_command(search)
 main.add_command(site)
 main.add_command(check_command)
