@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pylatexenc.latex2text import LatexNodes2Text
 from pylatexenc.latexwalker import (
@@ -54,6 +55,8 @@ _CONTEXT.add_context_category(
     ],
     prepend=True,
 )
+_FORMULA_CONTEXT = get_default_latex_context_db()
+"""Made once: it takes longer than most formulas."""
 _TO_TEXT = LatexNodes2Text(math_mode="verbatim")
 
 
@@ -96,10 +99,12 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+@lru_cache(maxsize=4096)
 def formula_text(tex: str) -> str:
     """A formula as Unicode, such as `x^2 ≤ α`, where it goes; else as it is."""
     try:
-        text = _TO_TEXT.latex_to_text(tex, tolerant_parsing=True)
+        walker = LatexWalker(tex, latex_context=_FORMULA_CONTEXT, tolerant_parsing=True)
+        text = _TO_TEXT.nodelist_to_text(walker.get_latex_nodes()[0])
     except Exception:  # noqa: BLE001 - its errors share no base
         return tex
     return folded(text) or tex

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -59,6 +60,8 @@ class EditionOutline:
     """In the order of `digest.papers`."""
     read: Callable[[ListedPaper], Entry]
     """Reads one of its papers whole."""
+    key: str = ""
+    """Another if anything in its list, its records or their corrections is; empty: not known."""
 
     @property
     def name(self) -> str:
@@ -91,23 +94,33 @@ def outlines_of(
     and their papers are as those that arXiv has not been asked about.
     """
 
-    def papers_of(digest: Digest) -> tuple[list[PaperOutline], list[Fault]]:
+    def papers_of(digest: Digest) -> tuple[list[PaperOutline], str, list[Fault]]:
         faults: list[Fault] = []
         edition = contents.edition(digest, store, faults)
-        return [paper_outline(entry) for entry in edition.entries], faults
+        papers = [paper_outline(entry) for entry in edition.entries]
+        return papers, _key(edition, store), faults
 
     read = partial(contents.entry, store=store, faults=[])
     outlines, faults = [], set[Fault]()
     with without_collection():
         found = shared_out(papers_of, contents.digests, processes)
-        for digest, (papers, of_digest) in zip(contents.digests, found, strict=True):
-            outlines.append(EditionOutline(digest, tuple(papers), read))
+        for digest, (papers, key, of_digest) in zip(contents.digests, found, strict=True):
+            outlines.append(EditionOutline(digest, tuple(papers), read, key))
             faults.update(of_digest)
     if tolerated is not None:
         tolerated.extend(faults)
     elif faults:
         raise InputError(faults)
     return outlines
+
+
+def _key(edition: Edition, store: PaperStore) -> str:
+    key = hashlib.sha256(repr(edition.digest).encode("utf-8", "surrogatepass"))
+    for entry in edition.entries:
+        key.update(store.content(entry.listed.identifier))
+        if entry.correction is not None:
+            key.update(repr(entry.correction).encode("utf-8", "surrogatepass"))
+    return key.hexdigest()
 
 
 def outline_of(edition: Edition, read: Callable[[ListedPaper], Entry]) -> EditionOutline:

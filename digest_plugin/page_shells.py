@@ -12,8 +12,10 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from digest_plugin.page_data import Heading, SitePage
+from digest_plugin.page_keys import hashed
 from digest_plugin.virtual_pages import VirtualPage
 
 InTheme = Callable[[VirtualPage, str, str], str]
@@ -38,6 +40,11 @@ class _Shell:
     """The pages of one kind: text and marks in turn."""
 
     pieces: tuple[str, ...]
+
+    @cached_property
+    def key(self) -> str:
+        """Another if the pieces are."""
+        return hashed(self.pieces)
 
     def filled(self, values: dict[str, str]) -> str:
         """The page with these values in the place of the marks."""
@@ -66,6 +73,12 @@ class PageShells:
                 shell = self._shell(alike[0])
                 if all(self._is_right(shell, page) for page in _samples(alike)):
                     self._shells[kind] = shell
+
+    def key(self, page: VirtualPage) -> str | None:
+        """Another if what the theme puts around `page` is; None for pages that have no shell."""
+        kind = _kind(page)
+        shell = self._shells.get(kind) if kind is not None else None
+        return shell.key if shell else None
 
     def wrapped(self, page: VirtualPage, content: str, head: str) -> str:
         """The whole page with its content, and what goes into its head."""

@@ -10,8 +10,10 @@ from mkdocs.commands.build import get_context
 from mkdocs.structure.files import InclusionLevel
 
 from digest_plugin.contents import Edition
+from digest_plugin.kept_pages import KeptPages
 from digest_plugin.outlines import EditionOutline
 from digest_plugin.page_data import SitePage
+from digest_plugin.page_keys import hashed
 from digest_plugin.page_shells import PageShells
 from digest_plugin.processes import shared_out
 from digest_plugin.virtual_pages import VirtualFile, VirtualPage
@@ -37,6 +39,10 @@ Finish = Callable[[str, VirtualPage, str], str]
 Twins = Callable[[Edition], Iterator[tuple[str, str]]]
 """The whole digest to files beside its page: path below the site's root, and text."""
 
+PageKey = Callable[[VirtualPage], str | None]
+"""Another if anything in a page is but what the theme puts around it; None for pages that are
+always made."""
+
 
 def may_write(config: MkDocsConfig, ours: BasePlugin) -> bool:  # type: ignore[type-arg]
     """Whether no other plugin and no hook has a hand in single pages."""
@@ -59,6 +65,8 @@ class PageWriter:
         finish: Finish,
         twins: Twins,
         editions: Iterable[EditionOutline],
+        kept: KeptPages,
+        key: PageKey,
     ) -> None:
         """In on_files: MkDocs is to do nothing about `pages` from here on. `editions` are all
         digests; the pages of some may be written by people."""
@@ -69,6 +77,8 @@ class PageWriter:
         self._head = head
         self._finish = finish
         self._twins = twins
+        self._kept = kept
+        self._key = key
         for page in pages:
             leave_to_us(page)
 
@@ -98,23 +108,38 @@ class PageWriter:
         shells = PageShells(in_theme, self._new_page)
         shells.prepare(self.pages)
 
-        def write(page: VirtualPage) -> None:
+        def write(page: VirtualPage) -> list[str]:
             outline = page.site_page.edition
             edition = outline.whole() if outline else None
             content = page.render_content(edition)
             html = shells.wrapped(page, content, self._head(page, edition))
             _write(site / page.file.dest_uri, html)
-            if edition is not None:
-                write_twins(edition)
+            return [page.file.dest_uri, *(write_twins(edition) if edition else ())]
 
-        def write_twins(edition: Edition) -> None:
+        def write_twins(edition: Edition) -> Iterator[str]:
             for path, text in self._twins(edition):
                 _write(site / path, text)
+                yield path
 
+        keys = {page.site_page.src_uri: self._key_of(page, shells) for page in self.pages}
+        new = []
+        for page in self.pages:
+            uri = page.site_page.src_uri
+            key = keys[uri]
+            if key is None or not self._kept.take_back(uri, key):
+                new.append(page)
         for outline in self._others:
-            write_twins(outline.whole())
-        for _ in shared_out(write, self.pages, processes):
-            pass
+            list(write_twins(outline.whole()))
+        for page, written in zip(new, shared_out(write, new, processes), strict=True):
+            uri = page.site_page.src_uri
+            key = keys[uri]
+            if key is not None:
+                self._kept.note(uri, key, written)
+        self._kept.finish()
+
+    def _key_of(self, page: VirtualPage, shells: PageShells) -> str | None:
+        shell, inputs = shells.key(page), self._key(page)
+        return hashed((shell, inputs)) if shell and inputs else None
 
 
 def leave_to_us(page: VirtualPage) -> None:

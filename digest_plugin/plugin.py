@@ -29,6 +29,7 @@ from digest_plugin.feeds import ATOM
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
 from digest_plugin.files import looks_like_yaml, shown_path, write_whole
 from digest_plugin.glossary import Term
+from digest_plugin.kept_pages import KeptPages
 from digest_plugin.material_theme import (
     spare_sitemap,
     with_named_search,
@@ -36,6 +37,7 @@ from digest_plugin.material_theme import (
 )
 from digest_plugin.outlines import EditionOutline, outlines_of
 from digest_plugin.page_html import Renderer, TemplateFaultError
+from digest_plugin.page_keys import folder_content, hashed, page_inputs, program
 from digest_plugin.page_writer import PageWriter, may_write
 from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
 from digest_plugin.processes import process_count
@@ -63,6 +65,10 @@ log = logging.getLogger("mkdocs.plugins.arxiv-digest")
 HOME_MARKER = "<!-- arxiv-digest: latest -->"
 """Stands in docs/index.md where the newest digest is to appear."""
 SCRIPT = "assets/arxiv-digest.js"
+KEPT_FOLDERS = ("categories", "tags")
+"""Of the site, besides the digests', in which many pages stay as they are."""
+PAGE_CACHE = ".cache/plugin/arxiv-digest-pages"
+"""Below the folder of mkdocs.yml."""
 TEMPLATES = "arxiv-digest"
 """The folder of the theme's custom_dir whose templates come before ours."""
 
@@ -237,6 +243,9 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         self._writer: PageWriter | None = None
         """Of pages that MkDocs does nothing about."""
         self._nav: Navigation | None = None
+        self._kept = KeptPages(Path(), Path())
+        self._signature = ""
+        """Of what all pages come from."""
         self._latest: dict[str, str] = {}
         """What stands in the place of the marker, by the src_uri of the page."""
 
@@ -260,6 +269,9 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     @event_priority(-100)
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Keep generated pages out of the index that themes load whole."""
+        self._kept = KeptPages(root_folder(config) / PAGE_CACHE, Path(config.site_dir))
+        if not self._is_serving:
+            self._kept.put_aside({*KEPT_FOLDERS, self.config.digests})
         for name in ("search", "material/search"):
             if name in config.plugins and self._search:
                 index = config.plugins[name].search_index  # type: ignore[attr-defined]
@@ -302,6 +314,14 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             self._syndication = Syndication(self._generated, self._editions, public, config)
             self._syndication.add_files(files, config)
         return files
+
+    def _page_key(self, page: VirtualPage) -> str | None:
+        """What the page comes from, in short; None for pages that are always made."""
+        inputs = page_inputs(page.site_page)
+        if inputs is None or self._renderer is None:
+            return None
+        picture = self._syndication.picture_of(page.site_page) if self._syndication else ""
+        return hashed((self._signature, inputs, picture, page.canonical_url or ""))
 
     @property
     def _processes(self) -> int:
@@ -402,7 +422,17 @@ class DigestPlugin(BasePlugin[DigestConfig]):
                 self._finished_page,
                 self._twins,
                 self._editions,
+                self._kept,
+                self._page_key,
             )
+        hand_written = sorted(
+            (file.src_uri, file.url)
+            for file in files
+            if file.is_documentation_page() and not isinstance(file, VirtualFile)
+        )
+        overrides = folder_content(Path(custom) / TEMPLATES) if custom else ()
+        facts = (self._site, tuple(self.config.watch.categories), glossary, hand_written)
+        self._signature = hashed([*program(), repr(facts), *overrides])
         # Drafts and excluded pages included: a link to one is no reason to fail.
         urls.update(
             {

@@ -41,7 +41,6 @@ def shared_out(
     context = multiprocessing.get_context("fork")
     pipes = []
     workers = []
-    gc.freeze()  # what is there now is not looked at again, and so not copied
     for number in range(processes):
         ours, theirs = context.Pipe(duplex=False)
         share = items[number::processes]
@@ -49,7 +48,6 @@ def shared_out(
         workers[-1].start()
         theirs.close()
         pipes.append(ours)
-    gc.unfreeze()
     try:
         for number in range(len(items)):
             is_well, result = _received(pipes[number % processes])
@@ -63,7 +61,9 @@ def shared_out(
 
 
 def _work(work: Callable[[Any], Any], items: Sequence[Any], pipe: Connection) -> None:
-    gc.disable()  # the process ends soon
+    # What was there before is not looked at again; libraries leave cycles behind all the same.
+    gc.freeze()
+    gc.set_threshold(50_000)
     try:
         for item in items:
             pipe.send((True, work(item)))

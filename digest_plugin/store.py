@@ -48,6 +48,17 @@ class PaperStore:
                 return None
         return record
 
+    def content(self, identifier: Identifier) -> bytes:
+        """The bytes that `load` reads, for telling whether they are others; none if there are
+        none."""
+        contents = []
+        for each in dict.fromkeys((identifier, Identifier(identifier.base))):
+            try:
+                contents.append(self.path(each).read_bytes())
+            except OSError:
+                contents.append(b"")
+        return b"\0".join(contents)
+
     def save(self, identifier: Identifier, record: Record) -> None:
         """Write `record` as the record of `identifier`, whole or not at all, if it changed.
 

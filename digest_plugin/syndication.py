@@ -26,7 +26,7 @@ from digest_plugin.linked_data import (
     written_subject,
 )
 from digest_plugin.outlines import EditionOutline
-from digest_plugin.pages import GeneratedPages
+from digest_plugin.pages import GeneratedPages, SitePage
 from digest_plugin.public_site import PublicSite
 from digest_plugin.share_pictures import share_pictures
 from digest_plugin.virtual_pages import VirtualPage
@@ -66,6 +66,11 @@ class Syndication:
                 self._pictures = share_pictures(editions, site.facts)
             except NoPicturesError as error:
                 log.info("%s", error)
+
+    def picture_of(self, page: SitePage) -> str:
+        """What the head of a page says of a picture; empty if there is none."""
+        picture = self._pictures.of(page.src_uri) if self._pictures else None
+        return f"{picture.path} {picture.alt}" if picture else ""
 
     def add_files(self, files: Files, config: MkDocsConfig) -> None:
         """In on_files: makes hand-written pages able to link to the feeds, which are yet to be

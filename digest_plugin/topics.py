@@ -226,12 +226,14 @@ def _paginated(topic: Topic, kind: TopicKind, papers: Sequence[Placed]) -> list[
     for number, uri in enumerate(uris):
         start = number * PAPERS_PER_PAGE
         end = None if uri == topic.src_uri else start + PAPERS_PER_PAGE
+        position = "最新" if uri == topic.src_uri else f"从最早起第 {number + 1} 页"
         pages.append(
             SitePage(
                 src_uri=uri,
                 title=topic.title if is_category else f"{kind.title}：{topic.name}",
                 description=(
-                    f"{kind.title} {topic.title} 的 arXiv 论文中文摘要，共 {topic.papers} 篇。"
+                    f"{kind.title} {topic.title} 的 arXiv 论文中文摘要"
+                    + (f"，共 {topic.papers} 篇。" if uri == topic.src_uri else f"，{position}。")
                 ),
                 template="topic.html",
                 data={
@@ -239,7 +241,7 @@ def _paginated(topic: Topic, kind: TopicKind, papers: Sequence[Placed]) -> list[
                     "kind": kind.title,
                     "english": known.name if known else None,
                     "is_category": is_category,
-                    "position": f"第 {count - number} 页，共 {count} 页",
+                    "position": position,
                     "papers": oldest_first[start:end][::-1],
                     "older_uri": uris[number - 1] if number else None,
                     "newer_uri": uris[number + 1] if number + 1 < count else None,

@@ -204,10 +204,7 @@ def test_parts_and_processes_make_no_difference(tmp_path, processes) -> None:
     ]
     build_index([lambda: everything], tmp_path / "whole", "search/")
     cuts = [0, 0, 7, 1_900, 1_901, 5_100, len(everything)]
-    parts = [
-        (lambda start=start, end=end: everything[start:end])
-        for start, end in pairwise(cuts)
-    ]
+    parts = [(lambda start=start, end=end: everything[start:end]) for start, end in pairwise(cuts)]
     build_index(parts, tmp_path / "parts", "search/", processes)
     assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
 
