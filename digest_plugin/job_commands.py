@@ -12,7 +12,8 @@ from digest_plugin.checkout import RECORDS_BRANCH, Checkout
 from digest_plugin.contents import read_contents
 from digest_plugin.errors import DigestError, Fault, InputError, quoted
 from digest_plugin.github import Repository
-from digest_plugin.outlines import EditionOutline, outlines_of
+from digest_plugin.outlines import EditionOutline
+from digest_plugin.outlining import outlines_of
 from digest_plugin.publication import parse_status, read_published, why_not_publish
 from digest_plugin.runs import Failure, History, Run
 from digest_plugin.settings import Environment, Settings

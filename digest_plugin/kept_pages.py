@@ -7,6 +7,7 @@ each file of it goes back if the key of its page is as it was, and if nobody has
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -57,13 +58,20 @@ class KeptPages:
             return False
         try:
             for file in files:
-                target = self.site / file.path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (self._aside / file.path).rename(target)
+                self._move(file.path)
         except OSError:
             return False
         self._now[page] = (key, files)
         return True
+
+    def _move(self, path: str) -> None:
+        # Of strings: tens of thousands of files are moved.
+        source, target = f"{self._aside}/{path}", f"{self.site}/{path}"
+        try:
+            os.rename(source, target)  # noqa: PTH104
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+            os.rename(source, target)  # noqa: PTH104
 
     def note(self, page: str, key: str, files: Sequence[str]) -> None:
         """That the `files` of `page`, below the site's root, have been written."""
@@ -87,7 +95,7 @@ class KeptPages:
 
     def _is_untouched(self, file: KeptFile) -> bool:
         try:
-            status = (self._aside / file.path).stat()
+            status = os.stat(f"{self._aside}/{file.path}")  # noqa: PTH116
         except OSError:
             return False
         return (status.st_size, status.st_mtime_ns) == (file.size, file.modified)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from digest_plugin.contents import Contents, Edition, Entry, State, english_changed
+from digest_plugin.contents import Edition, Entry, State, english_changed
 from digest_plugin.digests import Digest, ListedPaper
-from digest_plugin.errors import Fault, InputError
-from digest_plugin.processes import shared_out, without_collection
 from digest_plugin.reading import badges_html
 from digest_plugin.rendering import plain_text, text_html
-from digest_plugin.store import PaperStore
 
 
 class PaperOutline(NamedTuple):
@@ -80,47 +75,6 @@ class EditionOutline:
     def entry(self, outline: PaperOutline) -> Entry:
         """One of its papers, read anew."""
         return self.read(self.digest.papers[self.entries.index(outline)])
-
-
-def outlines_of(
-    contents: Contents,
-    store: PaperStore,
-    tolerated: list[Fault] | None = None,
-    processes: int = 1,
-) -> list[EditionOutline]:
-    """Every digest in outline, newest first.
-
-    Raises InputError for records that are broken; with a list of `tolerated` faults they go there,
-    and their papers are as those that arXiv has not been asked about.
-    """
-
-    def papers_of(digest: Digest) -> tuple[list[PaperOutline], str, list[Fault]]:
-        faults: list[Fault] = []
-        edition = contents.edition(digest, store, faults)
-        papers = [paper_outline(entry) for entry in edition.entries]
-        return papers, _key(edition, store), faults
-
-    read = partial(contents.entry, store=store, faults=[])
-    outlines, faults = [], set[Fault]()
-    with without_collection():
-        found = shared_out(papers_of, contents.digests, processes)
-        for digest, (papers, key, of_digest) in zip(contents.digests, found, strict=True):
-            outlines.append(EditionOutline(digest, tuple(papers), read, key))
-            faults.update(of_digest)
-    if tolerated is not None:
-        tolerated.extend(faults)
-    elif faults:
-        raise InputError(faults)
-    return outlines
-
-
-def _key(edition: Edition, store: PaperStore) -> str:
-    key = hashlib.sha256(repr(edition.digest).encode("utf-8", "surrogatepass"))
-    for entry in edition.entries:
-        key.update(store.content(entry.listed.identifier))
-        if entry.correction is not None:
-            key.update(repr(entry.correction).encode("utf-8", "surrogatepass"))
-    return key.hexdigest()
 
 
 def outline_of(edition: Edition, read: Callable[[ListedPaper], Entry]) -> EditionOutline:

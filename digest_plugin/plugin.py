@@ -35,7 +35,8 @@ from digest_plugin.material_theme import (
     with_named_search,
     without_repository_facts,
 )
-from digest_plugin.outlines import EditionOutline, outlines_of
+from digest_plugin.outlines import EditionOutline
+from digest_plugin.outlining import OutlineCache, outlines_of
 from digest_plugin.page_html import Renderer, TemplateFaultError
 from digest_plugin.page_keys import folder_content, hashed, page_inputs, program
 from digest_plugin.page_writer import PageWriter, may_write
@@ -288,7 +289,9 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             tolerated = faults if settings.environment.is_lenient else None
             contents = read_contents(settings.folders, tolerated)
             self._update(contents, store, settings)
-            self._editions = outlines_of(contents, store, tolerated, self._processes)
+            self._editions = outlines_of(
+                contents, store, tolerated, self._processes, self._outline_cache(config)
+            )
             history = History(settings.log.runs(faults))
         except DigestError as error:
             raise PluginError(str(error)) from None
@@ -326,6 +329,10 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     @property
     def _processes(self) -> int:
         return 1 if self._is_serving else process_count()
+
+    @staticmethod
+    def _outline_cache(config: MkDocsConfig) -> OutlineCache:
+        return OutlineCache(root_folder(config) / PAGE_CACHE / "outlines.json", hashed(program()))
 
     def _update(self, contents: Contents, store: PaperStore, settings: Settings) -> None:
         """Fetch and write what is missing, once in the life of this plugin."""

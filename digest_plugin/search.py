@@ -39,7 +39,7 @@ EXCERPT = 160
 # What is found
 
 
-PAPERS_PER_PART = 4096
+PAPERS_PER_PART = 2048
 """About as many papers are read by one process at a time."""
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
@@ -20,6 +22,17 @@ _RECORD = TypeAdapter(Record)
 
 class StoreError(DigestError):
     """A record cannot be written."""
+
+
+class FileStamp(NamedTuple):
+    """What changes with a file."""
+
+    size: int
+    modified: int
+    """Nanoseconds."""
+
+
+_NO_FILE = FileStamp(-1, 0)
 
 
 class PaperStore:
@@ -58,6 +71,27 @@ class PaperStore:
             except OSError:
                 contents.append(b"")
         return b"\0".join(contents)
+
+    def stamps(self) -> dict[str, FileStamp]:
+        """The size and the time of change of every record, by its path below the folder."""
+        found = {}
+        with suppress(OSError):
+            for folder in os.scandir(self.folder):
+                if folder.is_dir():
+                    for file in os.scandir(folder):
+                        status = file.stat()
+                        name = f"{folder.name}/{file.name}"
+                        found[name] = FileStamp(status.st_size, status.st_mtime_ns)
+        return found
+
+    def stamps_of(
+        self, identifier: Identifier, stamps: Mapping[str, FileStamp]
+    ) -> tuple[FileStamp, ...]:
+        """Those of the files that `load` looks at; an empty one for each that is not there."""
+        names = [f"{identifier.year_month}/{identifier}.json"]
+        if identifier.version is not None:
+            names.append(f"{identifier.year_month}/{identifier.base}.json")
+        return tuple(stamps.get(name, _NO_FILE) for name in names)
 
     def save(self, identifier: Identifier, record: Record) -> None:
         """Write `record` as the record of `identifier`, whole or not at all, if it changed.
