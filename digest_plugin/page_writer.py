@@ -78,20 +78,16 @@ class PageWriter:
         self._finish = finish
         self._twins = twins
         self._kept = kept
+        self._by_path: dict[str, VirtualPage] | None = None
         self._key = key
         for page in pages:
             leave_to_us(page)
 
-    def write(
-        self,
-        config: MkDocsConfig,
-        files: Files,
-        nav: Navigation,
-        env: jinja2.Environment,
-        processes: int,
+    def prepare(
+        self, config: MkDocsConfig, files: Files, nav: Navigation, env: jinja2.Environment
     ) -> None:
-        """In on_env: writes all pages, and what stands beside them. Raises OSError."""
-        site = Path(config.site_dir)
+        """In on_env, before anything is written."""
+        self._site = Path(config.site_dir)
         template = env.get_template("main.html")
         documents = files.documentation_pages(inclusion=InclusionLevel.is_included)
 
@@ -105,40 +101,66 @@ class PageWriter:
             page.content = ""
             return self._finish(html.replace("</head>", f"{head}</head>", 1), page, content)
 
-        shells = PageShells(in_theme, self._new_page)
-        shells.prepare(self.pages)
+        self._shells = PageShells(in_theme, self._new_page)
+        self._shells.prepare(self.pages)
 
-        def write(page: VirtualPage) -> list[str]:
-            outline = page.site_page.edition
-            edition = outline.whole() if outline else None
-            content = page.render_content(edition)
-            html = shells.wrapped(page, content, self._head(page, edition))
-            _write(site / page.file.dest_uri, html)
-            return [page.file.dest_uri, *(write_twins(edition) if edition else ())]
-
-        def write_twins(edition: Edition) -> Iterator[str]:
-            for path, text in self._twins(edition):
-                _write(site / path, text)
-                yield path
-
-        keys = {page.site_page.src_uri: self._key_of(page, shells) for page in self.pages}
+    def write_all(self, processes: int) -> None:
+        """Write all pages, and what stands beside them. Raises OSError."""
+        keys = {page.site_page.src_uri: self._key_of(page) for page in self.pages}
         new = []
         for page in self.pages:
             uri = page.site_page.src_uri
             key = keys[uri]
             if key is None or not self._kept.take_back(uri, key):
                 new.append(page)
-        for outline in self._others:
-            list(write_twins(outline.whole()))
-        for page, written in zip(new, shared_out(write, new, processes), strict=True):
+        self._write_other_twins()
+        for page, written in zip(new, shared_out(self._write, new, processes), strict=True):
             uri = page.site_page.src_uri
             key = keys[uri]
             if key is not None:
                 self._kept.note(uri, key, written)
         self._kept.finish()
 
-    def _key_of(self, page: VirtualPage, shells: PageShells) -> str | None:
-        shell, inputs = shells.key(page), self._key(page)
+    def write_one(self, path: str) -> bool:
+        """Write the page to which the file `path` below the site's root belongs; whether there is
+        one. Raises OSError."""
+        if self._by_path is None:
+            self._write_other_twins()
+            self._by_path = {page.file.dest_uri: page for page in self.pages}
+            for page in self.pages:
+                if page.site_page.edition is not None:
+                    name = page.site_page.src_uri.removesuffix(".md")
+                    self._by_path |= {f"{name}{end}": page for end in (".md", ".json", ".bib")}
+        wanted = self._by_path.get(path)
+        if wanted is None:
+            return False
+        key = self._key_of(wanted)
+        if key is None or not self._kept.take_back(wanted.site_page.src_uri, key):
+            self._write(wanted)
+        return True
+
+    def _write(self, page: VirtualPage) -> list[str]:
+        """The files that were written."""
+        outline = page.site_page.edition
+        edition = outline.whole() if outline else None
+        content = page.render_content(edition)
+        html = self._shells.wrapped(page, content, self._head(page, edition))
+        _write(self._site / page.file.dest_uri, html)
+        return [page.file.dest_uri, *(self._write_twins(edition) if edition else ())]
+
+    def _write_twins(self, edition: Edition) -> list[str]:
+        written = []
+        for path, text in self._twins(edition):
+            _write(self._site / path, text)
+            written.append(path)
+        return written
+
+    def _write_other_twins(self) -> None:
+        for outline in self._others:
+            self._write_twins(outline.whole())
+
+    def _key_of(self, page: VirtualPage) -> str | None:
+        shell, inputs = self._shells.key(page), self._key(page)
         return hashed((shell, inputs)) if shell and inputs else None
 
 

@@ -41,6 +41,7 @@ from digest_plugin.page_html import Renderer, TemplateFaultError
 from digest_plugin.page_keys import folder_content, hashed, page_inputs, program
 from digest_plugin.page_writer import PageWriter, may_write
 from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
+from digest_plugin.preview import Preview
 from digest_plugin.processes import process_count
 from digest_plugin.public_site import PublicSite
 from digest_plugin.runs import History, LogError
@@ -57,6 +58,7 @@ from digest_plugin.watch import Watch
 if TYPE_CHECKING:
     import jinja2
     from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
     from mkdocs.utils.templates import TemplateContext
@@ -245,6 +247,8 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         """Of pages that MkDocs does nothing about."""
         self._nav: Navigation | None = None
         self._kept = KeptPages(Path(), Path())
+        self._preview: Preview | None = None
+        """From the second build of `serve` on."""
         self._signature = ""
         """Of what all pages come from."""
         self._latest: dict[str, str] = {}
@@ -270,9 +274,11 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     @event_priority(-100)
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Keep generated pages out of the index that themes load whole."""
-        self._kept = KeptPages(root_folder(config) / PAGE_CACHE, Path(config.site_dir))
-        if not self._is_serving:
-            self._kept.put_aside({*KEPT_FOLDERS, self.config.digests})
+        site = Path(config.site_dir)
+        # The folder of `serve` is another each time, and gone when it ends.
+        cache = site / ".kept" if self._is_serving else root_folder(config) / PAGE_CACHE
+        self._kept = KeptPages(cache, site)
+        self._kept.put_aside({*KEPT_FOLDERS, self.config.digests})
         for name in ("search", "material/search"):
             if name in config.plugins and self._search:
                 index = config.plugins[name].search_index  # type: ignore[attr-defined]
@@ -328,7 +334,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
 
     @property
     def _processes(self) -> int:
-        return 1 if self._is_serving else process_count()
+        return process_count()
 
     @staticmethod
     def _outline_cache(config: MkDocsConfig) -> OutlineCache:
@@ -482,7 +488,11 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             )
         if self._writer and self._nav is not None:
             try:
-                self._writer.write(config, files, self._nav, env, self._processes)
+                self._writer.prepare(config, files, self._nav, env)
+                if self._preview is None:
+                    self._writer.write_all(self._processes)
+                else:
+                    self._preview.renew(self._writer.write_one)
             except OSError as error:
                 raise _cannot_write(error, config) from None
         return env
@@ -492,6 +502,16 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         del config, files
         self._nav = nav
         return nav
+
+    def on_serve(
+        self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., object]
+    ) -> LiveReloadServer:
+        """From here on make pages when they are asked for."""
+        del builder
+        self._preview = Preview(Path(config.site_dir))
+        docs = Path(config.docs_dir)
+        self._preview.attach(server, docs, docs / self.config.papers)
+        return server
 
     def on_template_context(
         self, context: TemplateContext, *, template_name: str, config: MkDocsConfig
@@ -549,6 +569,9 @@ class DigestPlugin(BasePlugin[DigestConfig]):
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write what is no page: twins of digests and of the status, feeds, pictures, the index."""
+        if self._preview is not None and self._writer is not None:
+            self._preview.leave(lambda: self._write_files(Path(config.site_dir), config))
+            return
         try:
             self._write_files(Path(config.site_dir), config)
         except OSError as error:

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -85,6 +84,16 @@ from mkdocs.__main__ import cli
 cli(["build", "-q"])
 """
 """A build that says how long its search index took."""
+RUNNER = """
+import json, resource, subprocess, sys, time
+start = time.perf_counter()
+code = subprocess.call(sys.argv[2:])
+seconds = time.perf_counter() - start
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[1], "w") as file:
+    json.dump([code, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024], file)
+"""
+"""Measures a command from a small process: the memory of the one that starts it would count."""
 FLOOR = """
 import json, sys
 from pathlib import Path
@@ -211,6 +220,8 @@ def _floor(root: Path, digests: int, papers: Papers) -> Iterator[Measured]:
 
 def _hugo(root: Path, digests: int, papers: Papers) -> Iterator[Measured]:
     del papers
+    if shutil.which("hugo") is None:
+        raise FileNotFoundError(2, "not installed", "hugo")
     hugo = root / "hugo"
     _write_posts(root, hugo / "content/digests")
     (hugo / "config.toml").write_text(HUGO_CONFIG, "utf-8")
@@ -258,16 +269,14 @@ def _built(root: Path, name: str, digests: int, command: Sequence[str], site: Pa
     """Run `command` in `root`, which writes `site`. Ends this program if it fails."""
     variables = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     variables.pop("OPENAI_API_KEY", None)
-    start = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(command, cwd=root, env=variables, stdout=said)
-        _, code, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(code)
-        if code:
-            sys.exit(f"{name}: failed")
-        said.seek(0)
-        lines = said.read().splitlines()
+    with tempfile.NamedTemporaryFile("r") as result:
+        runner = [sys.executable, "-c", RUNNER, result.name, *command]
+        lines = subprocess.run(
+            runner, cwd=root, env=variables, stdout=subprocess.PIPE, text=True, check=False
+        ).stdout.splitlines()
+        code, seconds, processor, memory = json.load(result)
+    if code:
+        sys.exit(f"{name}: failed")
     spans = [float(line.split()[1]) for line in lines if line.startswith("index ")]
     index = spans[0] if spans else None
     files = [path for path in site.rglob("*") if path.is_file()]
@@ -275,8 +284,8 @@ def _built(root: Path, name: str, digests: int, command: Sequence[str], site: Pa
         name=name,
         digests=digests,
         seconds=seconds - (index or 0),
-        processor=usage.ru_utime + usage.ru_stime,
-        memory=usage.ru_maxrss * 1024,
+        processor=processor,
+        memory=memory,
         pages=sum(path.suffix == ".html" for path in files),
         size=sum(path.stat().st_size for path in files),
         index=index,
