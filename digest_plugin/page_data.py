@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from digest_plugin.contents import Edition
@@ -38,6 +39,8 @@ class SitePage:
     previous: str | None = None
     """The page before it in time, as src_uri."""
     next: str | None = None
+    complete: Callable[[], SitePage] | None = None
+    """Makes the whole page, for one whose data and headings take long to find."""
 
 
 @dataclass(frozen=True)

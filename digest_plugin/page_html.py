@@ -70,6 +70,8 @@ class Renderer:
 
         Raises TemplateFaultError for a fault in a template of the site's own.
         """
+        if page.complete is not None:
+            page = page.complete()
         if edition is None and page.edition is not None:
             edition = page.edition.whole()
         return self._render(

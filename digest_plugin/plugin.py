@@ -42,7 +42,7 @@ from digest_plugin.page_keys import folder_content, hashed, page_inputs, program
 from digest_plugin.page_writer import PageWriter, may_write
 from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
 from digest_plugin.preview import Preview
-from digest_plugin.processes import process_count
+from digest_plugin.processes import process_count, without_collection
 from digest_plugin.public_site import PublicSite
 from digest_plugin.runs import History, LogError
 from digest_plugin.settings import Environment, Settings
@@ -288,6 +288,10 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     @event_priority(-40)
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Write what is missing, and add the generated pages."""
+        with without_collection():
+            return self._with_pages(files, config)
+
+    def _with_pages(self, files: Files, config: MkDocsConfig) -> Files:
         faults: list[Fault] = []
         try:
             settings = settings_from(config, self.config)

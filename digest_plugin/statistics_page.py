@@ -58,7 +58,7 @@ def statistics_page(trends: Trends) -> SitePage:
     return SitePage(
         src_uri=STATISTICS_URI,
         title="统计",
-        description=f"本站收录的 {trends.papers:,} 篇 arXiv 论文：按月、按分类的篇数和上升的词。",
+        description="本站收录的 arXiv 论文：按月、按分类的篇数和上升的词。",
         template="statistics.html",
         headings=tuple(Heading(figure.id, figure.title) for figure in figures),
         data={"trends": trends, "figures": figures},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
@@ -71,14 +72,18 @@ class VirtualPage(Page):
             self.meta["search"] = {"exclude": True}
         tokens: list[_TocToken] = [
             {"level": 2, "id": h.id, "name": str(escape(h.title)), "children": []}
-            for h in self.site_page.headings
+            for h in self._whole.headings
         ]
         self.toc = get_toc(tokens)
 
     @property
     def present_anchor_ids(self) -> set[str]:  # type: ignore[override]
         """What links of other pages may name."""
-        return {heading.id for heading in self.site_page.headings}
+        return {heading.id for heading in self._whole.headings}
+
+    @cached_property
+    def _whole(self) -> SitePage:
+        return self.site_page.complete() if self.site_page.complete else self.site_page
 
     def render(self, config: MkDocsConfig, files: Files) -> None:  # noqa: ARG002
         """Set the content."""
@@ -87,7 +92,7 @@ class VirtualPage(Page):
     def render_content(self, edition: Edition | None = None) -> str:
         """The page's HTML; `edition` is the whole digest that it shows, read if it is not given."""
         try:
-            return self._render(self.site_page, self.edit_url, edition)
+            return self._render(self._whole, self.edit_url, edition)
         except TemplateFaultError as error:
             raise PluginError(str(error)) from None
 

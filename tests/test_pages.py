@@ -98,7 +98,10 @@ def url_of(src_uri: str) -> str:
 
 
 def pages_of(*editions: Edition) -> dict[str, SitePage]:
-    return {page.src_uri: page for page in site_pages(editions, SITE).pages}
+    pages = (
+        page.complete() if page.complete else page for page in site_pages(editions, SITE).pages
+    )
+    return {page.src_uri: page for page in pages}
 
 
 def html_of(page: SitePage, edit_url: str | None = None) -> Node:
