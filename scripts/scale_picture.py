@@ -9,8 +9,8 @@ from html import escape
 
 Scale = Callable[[float], float]
 """From a value to a place in the picture."""
-WIDTH, HEIGHT = 720, 420
-LEFT, RIGHT, TOP, BOTTOM = 64, 190, 24, 56
+WIDTH, HEIGHT = 760, 420
+LEFT, RIGHT, TOP, BOTTOM = 64, 220, 24, 56
 STYLES = {
     "Material's blog": ("#8a5a00", "square"),
     "Hugo, bare theme": ("#b3261e", "triangle"),
