@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -30,6 +32,7 @@ from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.import_command import import_command
 from digest_plugin.job_commands import job
 from digest_plugin.lists import append_to_list
+from digest_plugin.processes import process_count, shared_out
 from digest_plugin.review_command import review
 from digest_plugin.runs import Failure
 from digest_plugin.shell import (
@@ -48,6 +51,8 @@ from digest_plugin.store import PaperStore
 from digest_plugin.update import Report, update
 from digest_plugin.watch_day import watch_day
 
+RECORDS_AT_A_TIME = 2_000
+"""That one process checks."""
 MOST_DOUBTS = 50
 """Papers in doubt that the closing table of `update` names."""
 
@@ -139,13 +144,11 @@ def check_command(config_file: Path, files: tuple[Path, ...], *, annotate: bool)
     corrections = read_corrections(folders.corrections, folders.root, faults)
     glossary = read_glossary(folders.glossary, folders.root, faults)
     store = PaperStore(folders.papers, folders.root)
-    records = 0
-    for identifier in store.identifiers(faults):
-        records += 1
-        try:
-            store.load(identifier)
-        except InputError as error:
-            faults.extend(error.faults)
+    identifiers = list(store.identifiers(faults))
+    starts = range(0, len(identifiers), RECORDS_AT_A_TIME)
+    shares = [identifiers[start : start + RECORDS_AT_A_TIME] for start in starts]
+    for found in shared_out(partial(_record_faults, store), shares, process_count(), least=2):
+        faults.extend(found)
     settings.log.runs(faults)
     shown = {shown_path(path, folders.root.resolve()) for path in wanted}
     if wanted:
@@ -167,10 +170,20 @@ def check_command(config_file: Path, files: tuple[Path, ...], *, annotate: bool)
             "list": len(digests),
             "correction": len(corrections),
             "term": len(glossary),
-            "record": records,
+            "record": len(identifiers),
         }
         what = ", ".join(counted(count, name) for name, count in counts.items())
         click.echo(f"{what}: no faults")
+
+
+def _record_faults(store: PaperStore, identifiers: Iterable[Identifier]) -> list[Fault]:
+    faults: list[Fault] = []
+    for identifier in identifiers:
+        try:
+            store.load(identifier)
+        except InputError as error:
+            faults.extend(error.faults)
+    return faults
 
 
 def _refuse_strangers(paths: set[Path], folders: Folders) -> None:
