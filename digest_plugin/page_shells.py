@@ -32,6 +32,9 @@ _BEFORE_TITLE, _AFTER_TITLE = "zqbeforetitlezq", "zqaftertitlezq"
 _PLAIN_PART = re.compile(r"[A-Za-z0-9._-]+")
 _SPECIAL = re.compile(r"[&<>\"']")
 
+_LEAST_PAGES = 4
+"""Alike: to make a shell and to try it takes as long as these."""
+
 _Kind = tuple[object, ...]
 
 
@@ -107,10 +110,6 @@ class PageShells:
         except KeyError:
             return False
         return filled == self._in_theme(page, _CONTENT, _HEAD)
-
-
-_LEAST_PAGES = 4
-"""Alike; a shell takes as long as these."""
 
 
 def _kind(page: VirtualPage) -> _Kind | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mkdocs.plugins import BasePlugin
     from mkdocs.structure.files import Files
     from mkdocs.structure.nav import Navigation
+    from mkdocs.theme import Theme
 
 PAGE_EVENTS = (
     "pre_page", "page_read_source", "page_markdown", "page_content", "page_context", "post_page",
@@ -31,6 +32,10 @@ PAGE_EVENTS = (
 """What MkDocs asks plugins about each page."""
 INDIFFERENT = ("mkdocs.contrib.search", "material.plugins.search", "material.plugins.info")
 """Modules of plugins that do nothing to generated pages, which are not in the stock index."""
+
+KNOWN_THEMES = frozenset({"material", "mkdocs", "readthedocs"})
+OVERRIDES = "arxiv-digest"
+"""The folder of the theme's custom_dir whose templates come before ours: they make the content."""
 
 Head = Callable[[VirtualPage, Edition | None], str]
 """What goes into the head of a page; with the whole digest that it shows."""
@@ -52,6 +57,16 @@ def may_write(config: MkDocsConfig, ours: BasePlugin) -> bool:  # type: ignore[t
             if owner is not ours and not type(owner).__module__.startswith(INDIFFERENT):
                 return False
     return True
+
+
+def is_known(theme: Theme) -> bool:
+    """Whether a theme does the same for all pages that are alike; one with templates of the site's
+    own may look at anything."""
+    folder = Path(theme.custom_dir or "")
+    own = folder.rglob("*.html") if theme.custom_dir else ()
+    return theme.name in KNOWN_THEMES and all(
+        path.relative_to(folder).parts[0] == OVERRIDES for path in own
+    )
 
 
 class PageWriter:
@@ -102,7 +117,7 @@ class PageWriter:
             return self._finish(html.replace("</head>", f"{head}</head>", 1), page, content)
 
         self._shells = PageShells(in_theme, self._new_page)
-        self._shells.prepare(self.pages)
+        self._shells.prepare(self.pages if is_known(config.theme) else ())
 
     def write_all(self, processes: int) -> None:
         """Write all pages, and what stands beside them. Raises OSError."""

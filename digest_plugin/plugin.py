@@ -39,7 +39,7 @@ from digest_plugin.outlines import EditionOutline
 from digest_plugin.outlining import OutlineCache, outlines_of
 from digest_plugin.page_html import Renderer, TemplateFaultError
 from digest_plugin.page_keys import folder_content, hashed, page_inputs, program
-from digest_plugin.page_writer import PageWriter, may_write
+from digest_plugin.page_writer import OVERRIDES, PageWriter, may_write
 from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
 from digest_plugin.preview import Preview
 from digest_plugin.processes import process_count, without_collection
@@ -72,8 +72,6 @@ KEPT_FOLDERS = ("categories", "tags")
 """Of the site, besides the digests', in which many pages stay as they are."""
 PAGE_CACHE = ".cache/plugin/arxiv-digest-pages"
 """Below the folder of mkdocs.yml."""
-TEMPLATES = "arxiv-digest"
-"""The folder of the theme's custom_dir whose templates come before ours."""
 
 
 class _Below(opt.Type[str]):
@@ -288,10 +286,6 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     @event_priority(-40)
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Write what is missing, and add the generated pages."""
-        with without_collection():
-            return self._with_pages(files, config)
-
-    def _with_pages(self, files: Files, config: MkDocsConfig) -> Files:
         faults: list[Fault] = []
         try:
             settings = settings_from(config, self.config)
@@ -317,16 +311,20 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             log.warning("%s", fault)
         self._status = status_of(self._editions, history, faults, __version__, settings.prices)
         self._site = self._site_facts(config)
-        self._generated = site_pages(self._editions, self._site, self._status, contents.glossary)
         self._remove_sources(files)
         self._add_assets(files, config)
-        url_of = self._add_pages(self._generated, contents.glossary, files, config)
+        with without_collection():
+            self._generate(contents.glossary, files, config)
+        return files
+
+    def _generate(self, glossary: Sequence[Term], files: Files, config: MkDocsConfig) -> None:
+        self._generated = site_pages(self._editions, self._site, self._status, glossary)
+        url_of = self._add_pages(self._generated, glossary, files, config)
         public = PublicSite.at(config.site_url, self._site, url_of)
         self._syndication = None
         if public:
             self._syndication = Syndication(self._generated, self._editions, public, config)
             self._syndication.add_files(files, config)
-        return files
 
     def _page_key(self, page: VirtualPage) -> str | None:
         """What the page comes from, in short; None for pages that are always made."""
@@ -415,7 +413,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             url_of,
             self.config.watch.categories,
             glossary,
-            Path(custom) / TEMPLATES if custom else None,
+            Path(custom) / OVERRIDES if custom else None,
         )
         new_page = partial(virtual_page, config=config, render=self._renderer.page)
         virtual: dict[str, VirtualPage] = {}
@@ -447,7 +445,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             for file in files
             if file.is_documentation_page() and not isinstance(file, VirtualFile)
         )
-        overrides = folder_content(Path(custom) / TEMPLATES) if custom else ()
+        overrides = folder_content(Path(custom) / OVERRIDES) if custom else ()
         facts = (self._site, tuple(self.config.watch.categories), glossary, hand_written)
         self._signature = hashed([*program(), repr(facts), *overrides])
         # Drafts and excluded pages included: a link to one is no reason to fail.

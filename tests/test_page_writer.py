@@ -113,23 +113,20 @@ def test_shells_serve_nearly_all_pages(tmp_path, monkeypatch) -> None:
     assert len(digests & in_theme) <= 6
 
 
-def test_a_theme_that_looks_at_titles_gets_every_page(tmp_path) -> None:
-    """What it makes of marks is not what it makes of pages, and so no shell is used."""
-    write_site(tmp_path, 8)
-    chosen = tmp_path / "docs/digests/2024-03-15.yml"
+@pytest.mark.parametrize("name", ["material", "null"])
+def test_a_theme_of_the_sites_own_sees_every_page(tmp_path, name) -> None:
+    """It may look at the title of one of them."""
+    write_site(tmp_path, 30)
+    chosen = tmp_path / "docs/digests/2024-03-14.yml"
     chosen.write_text(f"title: 第18期\npapers:\n{chosen.read_text('utf-8')}", "utf-8")
-    theme = tmp_path / "theme"
-    theme.mkdir()
-    (theme / "main.html").write_text(
-        "<head></head>{% if '18' in page.title %}eighteen{% endif %}{{ page.content }}",
-        "utf-8",
+    (tmp_path / "theme").mkdir()
+    (tmp_path / "theme/main.html").write_text(
+        "<head></head>{% if '18期' in page.title %}eighteen{% endif %}{{ page.content }}", "utf-8"
     )
-    config = f"{CONFIG}theme: {{name: null, custom_dir: theme}}\n"
-    site = build_site(tmp_path, config)
-    found = {
-        path.parent.name for path in site.rglob("*.html") if "eighteen" in path.read_text("utf-8")
-    }
-    assert found == {"2024-03-15"}
+    site = build_site(tmp_path, f"{CONFIG}theme: {{name: {name}, custom_dir: theme}}\n")
+    pages = site.rglob("*.html")
+    found = {path.parent.name for path in pages if "eighteen" in path.read_text("utf-8")}
+    assert found == {"2024-03-14"}
 
 
 def test_files_that_cannot_be_written_are_named(tmp_path, monkeypatch, caplog) -> None:
