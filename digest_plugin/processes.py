@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 T = TypeVar("T")
 R = TypeVar("R")
 
-LEAST_ITEMS = 64
+LEAST_ITEMS = 24
 """For fewer, starting a process takes longer than the work."""
 
 
