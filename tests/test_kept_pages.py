@@ -42,6 +42,7 @@ def made(monkeypatch) -> list[str]:
         write(path, text)
 
     monkeypatch.setattr(page_writer, "_write", noted)
+    monkeypatch.setattr(plugin, "process_count", lambda: 1)  # another's list is not ours
     return found
 
 

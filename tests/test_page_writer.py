@@ -104,6 +104,7 @@ def test_shells_serve_nearly_all_pages(tmp_path, monkeypatch) -> None:
         return in_full(shells, page, content, head)
 
     monkeypatch.setattr(page_shells.PageShells, "wrapped", wrapped)
+    monkeypatch.setattr("digest_plugin.plugin.process_count", lambda: 1)
     write_site(tmp_path, 30)
     build_site(tmp_path, f"{CONFIG}{THEMES['material']}\n")
     in_theme = {uri for uri, is_in_shell in rendered if not is_in_shell}
