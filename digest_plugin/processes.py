@@ -63,6 +63,7 @@ def shared_out(
 def _work(work: Callable[[Any], Any], items: Sequence[Any], pipe: Connection) -> None:
     # What was there before is not looked at again; libraries leave cycles behind all the same.
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000)
     try:
         for item in items:
