@@ -100,11 +100,10 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Edition:
-    """A digest with its papers: what one page shows."""
+class OfDigest:
+    """A digest and what is known of its papers."""
 
     digest: Digest
-    entries: tuple[Entry, ...]
 
     @property
     def name(self) -> str:
@@ -115,6 +114,13 @@ class Edition:
     def date(self) -> date | None:
         """None for digests that belong to no day."""
         return self.digest.date
+
+
+@dataclass(frozen=True)
+class Edition(OfDigest):
+    """A digest with its papers: what one page shows."""
+
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from digest_plugin.contents import Edition, Entry, State, english_changed
-from digest_plugin.digests import Digest, ListedPaper
+from digest_plugin.contents import Edition, Entry, OfDigest, State, english_changed
+from digest_plugin.digests import ListedPaper
 from digest_plugin.reading import badges_html
 from digest_plugin.rendering import plain_text, text_html
 
@@ -47,26 +47,15 @@ class PaperOutline(NamedTuple):
 
 
 @dataclass(frozen=True)
-class EditionOutline:
+class EditionOutline(OfDigest):
     """A digest with its papers in outline."""
 
-    digest: Digest
     entries: tuple[PaperOutline, ...]
     """In the order of `digest.papers`."""
     read: Callable[[ListedPaper], Entry]
     """Reads one of its papers whole."""
     key: str = ""
     """Another if anything in its list, its records or their corrections is; empty: not known."""
-
-    @property
-    def name(self) -> str:
-        """The page's address below the folder of digests."""
-        return self.digest.name
-
-    @property
-    def date(self) -> date | None:
-        """None for digests that belong to no day."""
-        return self.digest.date
 
     def whole(self) -> Edition:
         """The digest with all that is known of its papers, read anew."""

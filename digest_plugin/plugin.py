@@ -247,6 +247,8 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         self._kept = KeptPages(Path(), Path())
         self._preview: Preview | None = None
         """From the second build of `serve` on."""
+        self._program = ""
+        """What makes pages besides the site, in short."""
         self._signature = ""
         """Of what all pages come from."""
         self._latest: dict[str, str] = {}
@@ -338,9 +340,9 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     def _processes(self) -> int:
         return process_count()
 
-    @staticmethod
-    def _outline_cache(config: MkDocsConfig) -> OutlineCache:
-        return OutlineCache(root_folder(config) / PAGE_CACHE / "outlines.json", hashed(program()))
+    def _outline_cache(self, config: MkDocsConfig) -> OutlineCache:
+        self._program = hashed(program())
+        return OutlineCache(root_folder(config) / PAGE_CACHE / "outlines.json", self._program)
 
     def _update(self, contents: Contents, store: PaperStore, settings: Settings) -> None:
         """Fetch and write what is missing, once in the life of this plugin."""
@@ -447,7 +449,7 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         )
         overrides = folder_content(Path(custom) / OVERRIDES) if custom else ()
         facts = (self._site, tuple(self.config.watch.categories), glossary, hand_written)
-        self._signature = hashed([*program(), repr(facts), *overrides])
+        self._signature = hashed([self._program, repr(facts), *overrides])
         # Drafts and excluded pages included: a link to one is no reason to fail.
         urls.update(
             {

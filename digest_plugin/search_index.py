@@ -169,7 +169,7 @@ _SECTIONS = (
 def _section(term: str) -> int:
     """In which section a term belongs. Sections follow each other as terms do."""
     code = ord(term[0])
-    return bisect_right(_SECTIONS, min(code, 0xD800) if code > 0xFFFF else code)
+    return bisect_right(_SECTIONS, 0xD800 if code > 0xFFFF else code)
 
 
 def _read_part(documents: Documents, path: Path) -> list[bytes]:

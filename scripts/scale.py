@@ -177,7 +177,7 @@ def scale(papers: Path | None, sizes: str, picture: Path | None, *, without_blog
     for line in dict.fromkeys(skipped):
         click.echo(f"skipped: {line}")
     if picture:
-        shown = [(one.name, one.digests, one.seconds, one.index) for one in measured]
+        shown = [(one.name, one.digests, one.seconds) for one in measured]
         picture.write_text(scale_picture(shown), "utf-8")
 
 

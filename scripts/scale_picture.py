@@ -33,10 +33,10 @@ font-family="system-ui, sans-serif" font-size="13">
 <rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>"""
 
 
-def scale_picture(measured: Iterable[tuple[str, int, float, float | None]]) -> str:
-    """An SVG of (name, digests, seconds, seconds of the index) of each build."""
+def scale_picture(measured: Iterable[tuple[str, int, float]]) -> str:
+    """An SVG of (name, digests, seconds) of each build."""
     lines: dict[str, list[tuple[int, float]]] = {}
-    for name, digests, seconds, _ in measured:
+    for name, digests, seconds in measured:
         lines.setdefault(name, []).append((digests, seconds))
     points = [point for line in lines.values() for point in line]
     x = _axis([digests for digests, _ in points], LEFT, WIDTH - RIGHT)
