@@ -14,6 +14,22 @@ from playwright.sync_api import Browser, Error, sync_playwright
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Attacks are tried a few times in every run, and as often as promised when asked to."""
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="try each attack as often as the project promises (200 kills, 100,000 files, …)",
+    )
+
+
+@pytest.fixture(scope="session")
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether attacks are to be tried as often as promised, not only a few times."""
+    return bool(request.config.getoption("--thorough"))
+
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
