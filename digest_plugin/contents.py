@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from digest_plugin.corrections import read_corrections
-from digest_plugin.digests import Digest, ListedPaper, read_digests
+from digest_plugin.digests import Digest, ListedPaper, ReadList, read_digests
 from digest_plugin.errors import Fault, InputError
 from digest_plugin.glossary import Term, read_glossary
 from digest_plugin.papers import FIELDS, Chinese, Correction, Finding, Paper, Problem, Record
@@ -167,14 +167,17 @@ class Contents:
         return Entry(listed, record, self.corrections.get(listed.identifier.base))
 
 
-def read_contents(folders: Folders, tolerated: list[Fault] | None = None) -> Contents:
+def read_contents(
+    folders: Folders, tolerated: list[Fault] | None = None, read_list: ReadList | None = None
+) -> Contents:
     """Read what people wrote.
 
     Raises InputError with every fault of every file; with a list of `tolerated` faults they go
-    there, and what can be read is returned.
+    there, and what can be read is returned. `read_list` reads a single list, as it stands by
+    default.
     """
     faults: list[Fault] = []
-    digests = read_digests(folders.digests, folders.root, faults)
+    digests = read_digests(folders.digests, folders.root, faults, read_list)
     corrections = read_corrections(folders.corrections, folders.root, faults)
     glossary = read_glossary(folders.glossary, folders.root, faults)
     if tolerated is not None:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from digest_plugin.errors import Fault, one_line, quoted
 from digest_plugin.files import list_files, misnamed_files, shown_path
@@ -36,7 +38,7 @@ _TAKEN_ENDINGS = (".md", ".json", ".bib", ".html")
 _NAME_DATE = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[^0-9](?P<rest>.*))?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListedPaper:
     """One line of a list."""
 
@@ -66,20 +68,32 @@ class Digest:
     """The editor's, in Markdown."""
 
 
-def read_digests(folder: Path, root: Path, faults: list[Fault]) -> tuple[Digest, ...]:
+class ReadList(Protocol):
+    """Reads a list, as `read_list` does."""
+
+    def __call__(self, path: Path, *, faults: list[Fault]) -> Digest | None:
+        """What can be read of the digest in the file `path`."""
+
+
+def read_digests(
+    folder: Path, root: Path, faults: list[Fault], read: ReadList | None = None
+) -> tuple[Digest, ...]:
     """Every list below `folder`, ordered by name; whatever is wrong goes to `faults`.
 
     Of a list with faults what can be read is there, if that is any paper. Names in faults are
-    relative to `root`.
+    relative to `root`. `read` reads a single list, `read_list` by default.
     """
-    return tuple(each_digest(folder, root, faults))
+    return tuple(each_digest(folder, root, faults, read))
 
 
-def each_digest(folder: Path, root: Path, faults: list[Fault]) -> Iterator[Digest]:
+def each_digest(
+    folder: Path, root: Path, faults: list[Fault], read: ReadList | None = None
+) -> Iterator[Digest]:
     """The same, one list after the other, so that not all of them are held at once."""
+    read = read or partial(read_list, folder=folder, root=root)
     names: dict[str, str] = {}
     for path in list_files(folder):
-        digest = _read(path, folder, root, faults)
+        digest = read(path, faults=faults)
         if digest is None:
             continue
         yield digest
@@ -95,12 +109,12 @@ def each_digest(folder: Path, root: Path, faults: list[Fault]) -> Iterator[Diges
 def read_digest(path: Path, folder: Path, root: Path, faults: list[Fault]) -> Digest | None:
     """The digest in the file `path`; None if it has faults, all of which are added to `faults`."""
     known = len(faults)
-    digest = _read(path, folder, root, faults)
+    digest = read_list(path, folder, root, faults)
     return digest if len(faults) == known else None
 
 
-def _read(path: Path, folder: Path, root: Path, faults: list[Fault]) -> Digest | None:
-    """What can be read of the digest in the file `path`."""
+def read_list(path: Path, folder: Path, root: Path, faults: list[Fault]) -> Digest | None:
+    """What can be read of the digest in the file `path`; what cannot goes to `faults`."""
     shown = shown_path(path, root)
     name = path.relative_to(folder).as_posix().removesuffix(".yml")
     if name_fault := why_bad_name(name):

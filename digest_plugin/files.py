@@ -7,9 +7,30 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from digest_plugin.errors import Fault
+
+RECENT = 2_000_000_000
+"""Nanoseconds: a file that changed so short a time ago may change again within the same tick of the
+clock."""
+
+
+class FileStamp(NamedTuple):
+    """What changes with a file."""
+
+    size: int
+    modified: int
+    """Nanoseconds."""
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileStamp:
+        """That of a file of which the system says this."""
+        return cls(status.st_size, status.st_mtime_ns)
+
+    def is_settled(self, now: int) -> bool:
+        """Whether the file cannot change any more without another stamp; `now` in nanoseconds."""
+        return self.modified < now - RECENT
 
 
 def list_files(folder: Path, suffix: str = ".yml") -> list[Path]:

@@ -32,7 +32,7 @@ _VERSION = re.compile(r"v(?P<version>[1-9][0-9]{0,2})")
 _EXAMPLES = "such as 2403.12151, 2403.12151v2 or hep-th/9901001"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Identifier:
     """One paper on arXiv, or one version of it."""
 

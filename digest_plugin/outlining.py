@@ -5,28 +5,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
-from pydantic_core import from_json, to_json
 
 from digest_plugin.contents import Contents, Edition
 from digest_plugin.digests import Digest
 from digest_plugin.errors import Fault, InputError
-from digest_plugin.files import write_whole
+from digest_plugin.files import FileStamp
 from digest_plugin.outlines import EditionOutline, PaperOutline, paper_outline
 from digest_plugin.processes import shared_out, without_collection
-from digest_plugin.store import FileStamp, PaperStore
-
-RECENT = 2_000_000_000
-"""Nanoseconds: a file that changed so short a time ago may change again within the same tick of the
-clock."""
+from digest_plugin.remembered import Remembered
+from digest_plugin.store import PaperStore
 
 
 class Outlined(NamedTuple):
@@ -37,37 +30,9 @@ class Outlined(NamedTuple):
     faults: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True)
-class OutlineCache:
-    """A file of outlines; if anything is wrong with it, all are made again."""
-
-    path: Path
-    program: str
-    """Another if outlines may come out another way."""
-
-    def read(self) -> dict[str, tuple[str, Outlined]]:
-        """By the name of a digest: the stamp of its files, and what was read of it."""
-        try:
-            data = from_json(self.path.read_bytes(), cache_strings="all")
-            if data["program"] != self.program:
-                return {}
-            return {
-                name: (str(stamp), Outlined(tuple(map(_outline, rows)), str(key)))
-                for name, (stamp, rows, key) in data["digests"].items()
-            }
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return {}
-
-    def write(self, known: Mapping[str, tuple[str, Outlined]]) -> None:
-        """Remember them; digests with faults are read again."""
-        digests = {
-            name: (stamp, outlined.papers, outlined.key)
-            for name, (stamp, outlined) in known.items()
-            if stamp and not outlined.faults
-        }
-        # Without it all are made again.
-        with suppress(OSError):
-            write_whole(self.path, to_json({"program": self.program, "digests": digests}))
+def remembered_outlines(path: Path, program: str) -> Remembered[Outlined]:
+    """The memory in the file `path`, by the names of digests."""
+    return Remembered(path, program, _row, _outlined)
 
 
 def outlines_of(
@@ -75,7 +40,7 @@ def outlines_of(
     store: PaperStore,
     tolerated: list[Fault] | None = None,
     processes: int = 1,
-    cache: OutlineCache | None = None,
+    memory: Remembered[Outlined] | None = None,
 ) -> list[EditionOutline]:
     """Every digest in outline, newest first.
 
@@ -91,21 +56,19 @@ def outlines_of(
         )
 
     with without_collection():
-        known = cache.read() if cache else {}
-        stamps = _stamps(contents, store) if cache else {}
-        changed = [it for it in contents.digests if _is_new(it.name, stamps, known)]
-        found = zip(changed, shared_out(read, changed, processes), strict=True)
-        outlined = {digest.name: it for digest, it in found}
-        current = {
-            digest.name: (
-                stamps.get(digest.name, ""),
-                outlined.get(digest.name) or known[digest.name][1],
-            )
-            for digest in contents.digests
-        }
-        if cache and changed:
-            cache.write(current)
-    faults = {fault for _, it in current.values() for fault in it.faults}
+        stamps = _stamps(contents, store) if memory else {}
+        outlined: dict[str, Outlined] = {}
+        for name, stamp in stamps.items():
+            known = memory.get(name, stamp) if memory else None
+            if known is not None:
+                outlined[name] = known
+        changed = [digest for digest in contents.digests if digest.name not in outlined]
+        for digest, it in zip(changed, shared_out(read, changed, processes), strict=True):
+            outlined[digest.name] = it
+            # Those with faults are read again.
+            if memory and digest.name in stamps and not it.faults:
+                memory.note(digest.name, stamps[digest.name], it)
+    faults = {fault for it in outlined.values() for fault in it.faults}
     if tolerated is not None:
         tolerated.extend(faults)
     elif faults:
@@ -113,7 +76,7 @@ def outlines_of(
     read_paper = partial(contents.entry, store=store, faults=[])
     return [
         EditionOutline(digest, it.papers, read_paper, it.key)
-        for digest, (_, it) in zip(contents.digests, current.values(), strict=True)
+        for digest, it in ((digest, outlined[digest.name]) for digest in contents.digests)
     ]
 
 
@@ -126,18 +89,11 @@ def _key(edition: Edition, store: PaperStore) -> str:
     return key.hexdigest()
 
 
-def _is_new(
-    name: str, stamps: Mapping[str, str], known: Mapping[str, tuple[str, Outlined]]
-) -> bool:
-    stamp = stamps.get(name)
-    return not stamp or known.get(name, ("",))[0] != stamp
-
-
 def _stamps(contents: Contents, store: PaperStore) -> dict[str, str]:
     """By the name of a digest what tells whether a file of it has changed; none for digests of
     which one changed just now."""
     files = store.stamps()
-    latest = time.time_ns() - RECENT
+    now = time.time_ns()
     found = {}
     for digest in contents.digests:
         papers: list[tuple[FileStamp, ...]] = []
@@ -146,10 +102,19 @@ def _stamps(contents: Contents, store: PaperStore) -> dict[str, str]:
             papers.append(store.stamps_of(listed.identifier, files))
             correction = contents.corrections.get(listed.identifier.base)
             corrections += [correction] if correction else []
-        if all(stamp.modified < latest for stamps in papers for stamp in stamps):
+        if all(stamp.is_settled(now) for stamps in papers for stamp in stamps):
             text = repr((digest, papers, corrections))
             found[digest.name] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return found
+
+
+def _row(outlined: Outlined) -> tuple[object, ...]:
+    return outlined.papers, outlined.key
+
+
+def _outlined(row: list[Any]) -> Outlined:
+    papers, key = row
+    return Outlined(tuple(map(_outline, papers)), str(key))
 
 
 def _outline(row: list[Any]) -> PaperOutline:

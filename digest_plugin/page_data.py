@@ -10,7 +10,7 @@ from digest_plugin.contents import Edition
 from digest_plugin.outlines import EditionOutline, PaperOutline
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Heading:
     """A line of a page's table of contents."""
 
@@ -68,7 +68,7 @@ class SiteFacts:
         return re.sub(r"^(https?://[^/]+/[^/]+/[^/]+)/edit/", r"\1/new/", self.edit_root)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Placed:
     """A paper and the page where it can be read."""
 

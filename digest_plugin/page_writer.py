@@ -99,7 +99,13 @@ class PageWriter:
             leave_to_us(page)
 
     def prepare(
-        self, config: MkDocsConfig, files: Files, nav: Navigation, env: jinja2.Environment
+        self,
+        config: MkDocsConfig,
+        files: Files,
+        nav: Navigation,
+        env: jinja2.Environment,
+        *,
+        use_shells: bool = True,
     ) -> None:
         """In on_env, before anything is written."""
         self._site = Path(config.site_dir)
@@ -117,7 +123,7 @@ class PageWriter:
             return self._finish(html.replace("</head>", f"{head}</head>", 1), page, content)
 
         self._shells = PageShells(in_theme, self._new_page)
-        self._shells.prepare(self.pages if is_known(config.theme) else ())
+        self._shells.prepare(self.pages if use_shells and is_known(config.theme) else ())
 
     def write_all(self, processes: int) -> None:
         """Write all pages, and what stands beside them. Raises OSError."""

@@ -23,6 +23,7 @@ from digest_plugin import __version__
 from digest_plugin.badge import badge_svg
 from digest_plugin.content_policy import with_content_policy
 from digest_plugin.contents import Contents, Edition, Folders, read_contents
+from digest_plugin.digests import Digest
 from digest_plugin.errors import DigestError, Fault, one_line
 from digest_plugin.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
 from digest_plugin.feeds import ATOM
@@ -30,13 +31,14 @@ from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
 from digest_plugin.files import looks_like_yaml, shown_path, write_whole
 from digest_plugin.glossary import Term
 from digest_plugin.kept_pages import KeptPages
+from digest_plugin.known_lists import KnownLists, remembered_lists
 from digest_plugin.material_theme import (
     spare_sitemap,
     with_named_search,
     without_repository_facts,
 )
 from digest_plugin.outlines import EditionOutline
-from digest_plugin.outlining import OutlineCache, outlines_of
+from digest_plugin.outlining import Outlined, outlines_of, remembered_outlines
 from digest_plugin.page_html import Renderer, TemplateFaultError
 from digest_plugin.page_keys import folder_content, hashed, page_inputs, program
 from digest_plugin.page_writer import OVERRIDES, PageWriter, may_write
@@ -44,6 +46,7 @@ from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
 from digest_plugin.preview import Preview
 from digest_plugin.processes import process_count, without_collection
 from digest_plugin.public_site import PublicSite
+from digest_plugin.remembered import Remembered
 from digest_plugin.runs import History, LogError
 from digest_plugin.settings import Environment, Settings
 from digest_plugin.site_search import SiteSearch
@@ -249,6 +252,8 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         """From the second build of `serve` on."""
         self._program = ""
         """What makes pages besides the site, in short."""
+        self._lists: Remembered[Digest] | None = None
+        self._outlines: Remembered[Outlined] | None = None
         self._signature = ""
         """Of what all pages come from."""
         self._latest: dict[str, str] = {}
@@ -293,11 +298,15 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             settings = settings_from(config, self.config)
             store = PaperStore(settings.folders.papers, settings.folders.root)
             tolerated = faults if settings.environment.is_lenient else None
-            contents = read_contents(settings.folders, tolerated)
+            lists, outlines = self._memories(root_folder(config) / PAGE_CACHE)
+            known = KnownLists(lists, settings.folders.digests, settings.folders.root)
+            with without_collection():
+                contents = read_contents(settings.folders, tolerated, known.read)
             self._update(contents, store, settings)
-            self._editions = outlines_of(
-                contents, store, tolerated, self._processes, self._outline_cache(config)
-            )
+            self._editions = outlines_of(contents, store, tolerated, self._processes, outlines)
+            if self._preview is None:
+                lists.save()
+                outlines.save()
             history = History(settings.log.runs(faults))
         except DigestError as error:
             raise PluginError(str(error)) from None
@@ -340,9 +349,15 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     def _processes(self) -> int:
         return process_count()
 
-    def _outline_cache(self, config: MkDocsConfig) -> OutlineCache:
+    def _memories(self, cache: Path) -> tuple[Remembered[Digest], Remembered[Outlined]]:
+        """Those of the last build of `serve`, or those in the files below `cache`."""
         self._program = hashed(program())
-        return OutlineCache(root_folder(config) / PAGE_CACHE / "outlines.json", self._program)
+        lists, outlines = cache / "lists.jsonl", cache / "outlines.jsonl"
+        if self._lists is None or not self._lists.is_at(lists, self._program):
+            self._lists = remembered_lists(lists, self._program)
+        if self._outlines is None or not self._outlines.is_at(outlines, self._program):
+            self._outlines = remembered_outlines(outlines, self._program)
+        return self._lists, self._outlines
 
     def _update(self, contents: Contents, store: PaperStore, settings: Settings) -> None:
         """Fetch and write what is missing, once in the life of this plugin."""
@@ -486,13 +501,15 @@ class DigestPlugin(BasePlugin[DigestConfig]):
     ) -> jinja2.Environment:
         """Write the generated pages, and say in the sitemap when pages changed."""
         ours = self._writer.pages if self._writer else ()
-        if self._syndication:
+        if self._syndication and self._preview is None:
             self._syndication.date_pages(
                 [*files.documentation_pages(), *(page.file for page in ours)]
             )
         if self._writer and self._nav is not None:
             try:
-                self._writer.prepare(config, files, self._nav, env)
+                # A shell is worth its while for more pages than anybody asks a preview for.
+                is_whole = self._preview is None
+                self._writer.prepare(config, files, self._nav, env, use_shells=is_whole)
                 if self._preview is None:
                     self._writer.write_all(self._processes)
                 else:

@@ -7,13 +7,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from digest_plugin.errors import DigestError, Fault, InputError, one_line
-from digest_plugin.files import list_files, shown_path, write_whole
+from digest_plugin.files import FileStamp, list_files, shown_path, write_whole
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.papers import Record
 
@@ -22,14 +21,6 @@ _RECORD = TypeAdapter(Record)
 
 class StoreError(DigestError):
     """A record cannot be written."""
-
-
-class FileStamp(NamedTuple):
-    """What changes with a file."""
-
-    size: int
-    modified: int
-    """Nanoseconds."""
 
 
 _NO_FILE = FileStamp(-1, 0)
@@ -79,9 +70,7 @@ class PaperStore:
             for folder in os.scandir(self.folder):
                 if folder.is_dir():
                     for file in os.scandir(folder):
-                        status = file.stat()
-                        name = f"{folder.name}/{file.name}"
-                        found[name] = FileStamp(status.st_size, status.st_mtime_ns)
+                        found[f"{folder.name}/{file.name}"] = FileStamp.of(file.stat())
         return found
 
     def stamps_of(

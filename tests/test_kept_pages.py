@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from builds import build_site
-from digest_plugin import outlining, page_writer, plugin
+from digest_plugin import files, page_writer, plugin
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.kept_pages import KeptPages
 from digest_plugin.papers import Chinese
@@ -28,7 +28,7 @@ CACHE = ".cache"
 def always_the_same_moment(monkeypatch) -> None:
     """Themes print when a site was built; files that changed just now are not trusted."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1710900000")
-    monkeypatch.setattr(outlining, "RECENT", 0)  # else nothing that a test writes would be trusted
+    monkeypatch.setattr(files, "RECENT", 0)  # else nothing that a test writes would be trusted
 
 
 @pytest.fixture
