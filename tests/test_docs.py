@@ -80,7 +80,7 @@ def test_every_command_is_documented(document, heading) -> None:
     assert set(table) == set(commands)
     for name, usage in table.items():
         options = {o.opts[0] for o in commands[name].params if o.opts[0].startswith("-")}
-        assert set(re.findall(r"--\w+", usage)) == options
+        assert set(re.findall(r"--[\w-]+", usage)) == options
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,14 @@ from digest_plugin.cli import main
 from servers import ArxivPaper, ArxivServer, ModelServer
 from sites import KEY, run_command
 from test_distribution import build
-from test_docs_claims import DOCUMENTS, FENCED, REPOSITORY, inline_code, read
+from test_docs_claims import (
+    DOCUMENTS,
+    FENCED,
+    MADE_BY_A_BUILD,
+    REPOSITORY,
+    inline_code,
+    read,
+)
 from test_nightly import set_up
 from test_preview import free_port
 
@@ -246,7 +253,11 @@ def test_a_reader_who_types_what_the_readme_says_gets_a_site(shell, tmp_path, th
     (made,) = set(
         re.findall(r"^(docs/digests/\S+\.yml): hep-th/9901001 added$", said, re.MULTILINE)
     )
-    assert "failed               0" in said
+    for row in (r"written +1", r"failed +0"):
+        assert re.search(rf"^{row}$", said, re.MULTILINE), said
+    for made_by_build in MADE_BY_A_BUILD:
+        out = made_by_build.replace(".md", "/index.html").replace("index/index", "index")
+        assert (clone / "site" / out).exists(), out
     page = clone / "site" / Path(made).relative_to("docs").with_suffix("") / "index.html"
     html = page.read_text("utf-8")
     for paper in ("2403.12151", "hep-th/9901001"):
