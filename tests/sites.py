@@ -86,9 +86,10 @@ class Site:
         )
 
     def stored_files(self) -> dict[str, tuple[bytes, int]]:
-        """Every file below the folder of records: what it holds, and when it was written."""
+        """Every file below the folder of records: what it holds, and when it was written. Not the
+        lock, which some versions of filelock write anew each time."""
         found = self.folders.papers.rglob("*") if self.folders.papers.is_dir() else ()
-        files = [path for path in sorted(found) if path.is_file()]
+        files = [path for path in sorted(found) if path.is_file() and path.name != ".lock"]
         return {
             path.relative_to(self.folders.papers).as_posix(): (
                 path.read_bytes(),
