@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -14,6 +16,10 @@ from digest_plugin.errors import Fault
 RECENT = 2_000_000_000
 """Nanoseconds: a file that changed so short a time ago may change again within the same tick of the
 clock."""
+LEFT_BEHIND = 3600.0
+"""Seconds after which a half-written file is nobody's any more."""
+_HALF_WRITTEN = re.compile(r"\.[a-z0-9_]{8}\.tmp")
+"""The names that `whole_file` gives."""
 
 
 class FileStamp(NamedTuple):
@@ -83,3 +89,17 @@ def whole_file(path: Path, *, outlive_power_cut: bool = False) -> Iterator[IO[by
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_left_behind(folder: Path) -> None:
+    """Remove what programs that were killed left half-written below `folder`.
+
+    Young files stay: somebody may be writing them.
+    """
+    oldest = time.time() - LEFT_BEHIND
+    for parent, _, names in os.walk(folder):
+        for name in filter(_HALF_WRITTEN.fullmatch, names):
+            with suppress(OSError):
+                path = Path(parent, name)
+                if path.stat().st_mtime < oldest:
+                    path.unlink()

@@ -12,7 +12,13 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from digest_plugin.errors import DigestError, Fault, InputError, one_line
-from digest_plugin.files import FileStamp, list_files, shown_path, write_whole
+from digest_plugin.files import (
+    FileStamp,
+    list_files,
+    remove_left_behind,
+    shown_path,
+    write_whole,
+)
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.papers import Record
 
@@ -102,19 +108,24 @@ class PaperStore:
         """Keep other runs from paying for the same papers, until the block ends.
 
         Raises StoreError if another run is at work, or if the folder takes no records: read-only,
-        or its disk full. A run that was killed keeps nobody out.
+        or its disk full. A run that was killed keeps nobody out; what it left half-written is
+        removed.
         """
+        lock = FileLock(self.folder / ".lock", timeout=0)
         try:
-            write_whole(self.folder / ".writable", b"?" * 65536, outlive_power_cut=True)
-            (self.folder / ".writable").unlink()
-            lock = FileLock(self.folder / ".lock", timeout=0)
-            lock.acquire()
-        except Timeout:
-            shown = shown_path(self.folder, self._root)
-            raise StoreError(f"{shown}: another run is at work here: wait until it ends") from None
-        except OSError as error:
-            raise self._cannot_write(self.folder, error) from None
-        try:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                lock.acquire()
+                write_whole(self.folder / ".writable", b"?" * 65536, outlive_power_cut=True)
+                (self.folder / ".writable").unlink()
+            except Timeout:
+                shown = shown_path(self.folder, self._root)
+                raise StoreError(
+                    f"{shown}: another run is at work here: wait until it ends"
+                ) from None
+            except OSError as error:
+                raise self._cannot_write(self.folder, error) from None
+            remove_left_behind(self.folder)
             yield
         finally:
             lock.release()

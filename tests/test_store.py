@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from digest_plugin.contents import Entry, Folders, english_changed, newest_first, read_contents
 from digest_plugin.digests import Digest, ListedPaper
 from digest_plugin.errors import Fault, InputError
+from digest_plugin.files import LEFT_BEHIND, write_whole
 from digest_plugin.identifiers import Identifier
 from digest_plugin.papers import Author, Chinese, Correction, CorrectionSeen, Paper, Record, Written
 from digest_plugin.store import PaperStore, StoreError, record_json
@@ -318,6 +320,61 @@ def test_a_writer_that_is_killed_leaves_a_whole_record(store: PaperStore) -> Non
     faults: list[Fault] = []
     assert list(store.identifiers(faults)) == [NEWEST]
     assert faults == []
+
+
+def test_what_a_killed_run_left_half_written_goes_when_it_is_old(store: PaperStore) -> None:
+    """A young file may be another program's that is writing at this moment; other names are not
+    ours."""
+    ages = {
+        "2403/.abcd1_23.tmp": 2 * LEFT_BEHIND, "runs/.zzzzzzzz.tmp": 2 * LEFT_BEHIND,
+        "2403/.abcd1_24.tmp": LEFT_BEHIND / 2, "2403/.mine.tmp": 2 * LEFT_BEHIND,
+    }  # fmt: skip
+    for name, age in ages.items():
+        path = store.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{"half": ')
+        os.utime(path, (time.time() - age,) * 2)
+    with store.one_run_at_a_time():
+        there = [name for name in ages if (store.folder / name).exists()]
+    assert there == ["2403/.abcd1_24.tmp", "2403/.mine.tmp"]
+
+
+def test_runs_that_begin_at_the_same_moment_are_told_apart(
+    store: PaperStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One works, the others are told that it does, and not that the disk is at fault."""
+
+    def slowly(path: Path, content: bytes, **options: bool) -> None:
+        write_whole(path, content, **options)
+        time.sleep(0.005)
+
+    monkeypatch.setattr("digest_plugin.store.write_whole", slowly)
+    at_work, most, said = 0, 0, []
+    start = threading.Barrier(4)
+
+    def begin() -> None:
+        nonlocal at_work, most
+        for _ in range(10):
+            start.wait()
+            try:
+                with store.one_run_at_a_time():
+                    at_work += 1
+                    most = max(most, at_work)
+                    time.sleep(0.001)
+                    at_work -= 1
+            except StoreError as error:
+                said.append(str(error))
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert most == 1
+    assert 0 < len(said) < 40
+    assert {text.partition(": ")[2] for text in said} == {
+        "another run is at work here: wait until it ends"
+    }
 
 
 # --- reading --------------------------------------------------------------------------------
