@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -279,11 +280,13 @@ def update_command(
     contents = read_contents(settings.folders, faults)
     store = PaperStore(settings.folders.papers, settings.folders.root)
     model = settings.chat_model()
-    report = update(
-        contents, store, settings.arxiv_client(), model, settings.limits(limit, deadline),
-        refresh=datetime.now(BEIJING).date() - timedelta(days=refresh) if refresh else None,
-        reviewer=settings.reviewer_model(), rewrite=rewrite,
-    )  # fmt: skip
+    report = Report()
+    with suppress(KeyboardInterrupt):  # the report says so
+        update(
+            contents, store, settings.arxiv_client(), model, settings.limits(limit, deadline),
+            refresh=datetime.now(BEIJING).date() - timedelta(days=refresh) if refresh else None,
+            reviewer=settings.reviewer_model(), rewrite=rewrite, report=report,
+        )  # fmt: skip
     if model is None and report.waiting:
         click.echo("OPENAI_API_KEY is not set: nothing was written.", err=True)
         if unattended:

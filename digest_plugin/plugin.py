@@ -30,6 +30,7 @@ from digest_plugin.feeds import ATOM
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
 from digest_plugin.files import looks_like_yaml, shown_path, write_whole
 from digest_plugin.glossary import Term
+from digest_plugin.interrupts import sigterm_interrupts
 from digest_plugin.kept_pages import KeptPages
 from digest_plugin.known_lists import KnownLists, remembered_lists
 from digest_plugin.material_theme import (
@@ -366,10 +367,16 @@ class DigestPlugin(BasePlugin[DigestConfig]):
             return
         self._updated = True
         start = datetime.now(UTC)
-        report = update(
-            contents, store, settings.arxiv_client(), model, settings.limits(),
-            reviewer=settings.reviewer_model(),
-        )  # fmt: skip
+        report = Report()
+        interrupt: KeyboardInterrupt | None = None
+        try:
+            with sigterm_interrupts():
+                update(
+                    contents, store, settings.arxiv_client(), model, settings.limits(),
+                    reviewer=settings.reviewer_model(), report=report,
+                )  # fmt: skip
+        except KeyboardInterrupt as error:
+            interrupt = error
         run = report.run(start, model.name, settings.environment.job_url)
         warn_of(report)
         try:
@@ -377,6 +384,8 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         except LogError as error:
             if not report.stopped:  # else it has been said
                 log.warning("%s", error)
+        if interrupt:  # it is logged, and ends the build
+            raise interrupt
 
     def _site_facts(self, config: MkDocsConfig) -> SiteFacts:
         repo, edit = config.repo_url, config.edit_uri

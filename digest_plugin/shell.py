@@ -15,6 +15,7 @@ import click
 
 from digest_plugin.annotations import annotation
 from digest_plugin.errors import DigestError, Fault, InputError, one_line
+from digest_plugin.interrupts import sigterm_interrupts
 
 if TYPE_CHECKING:
     from digest_plugin.settings import Settings
@@ -57,7 +58,8 @@ def one_boundary(command: Callable[P, None]) -> Callable[P, None]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            command(*args, **kwargs)
+            with sigterm_interrupts():
+                command(*args, **kwargs)
         except InputError as error:
             print_faults(error.faults)
             sys.exit(1)

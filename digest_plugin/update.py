@@ -38,6 +38,7 @@ from digest_plugin.write import Draft, prompt_version, write
 MAX_REFUSALS = 3
 """Papers in a row, for each call at a time, that the provider leaves without an answer before the
 run gives up."""
+INTERRUPTED = "The run was interrupted; what is done is stored."
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def update(
     refresh: date | None = None,
     reviewer: ChatModel | None = None,
     rewrite: bool = False,
+    report: Report | None = None,
 ) -> Report:
     """Fetch and write what is missing for every list, the newest list first.
 
@@ -134,9 +136,12 @@ def update(
     English.
 
     Raises no error for a paper that fails: the report names it. What is done is stored when this
-    returns, or is interrupted.
+    returns, or is interrupted; `report`, if it is given, then says what that is.
     """
-    run = _Run(contents, store, model, limits, reviewer=reviewer, rewrite=rewrite)
+    run = _Run(
+        contents, store, model, limits,
+        reviewer=reviewer, rewrite=rewrite, report=Report() if report is None else report,
+    )  # fmt: skip
     return run.run(arxiv, refresh)
 
 
@@ -152,6 +157,7 @@ class _Run:
         *,
         reviewer: ChatModel | None,
         rewrite: bool,
+        report: Report,
     ) -> None:
         self._reviewer = reviewer
         self._rewrites = rewrite
@@ -169,7 +175,7 @@ class _Run:
                 self._versions.setdefault(identifier.base, []).append(identifier)
         self._fetching = Progress("fetching metadata")
         self._writing = Progress("writing Chinese")
-        self._report = Report()
+        self._report = report
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._submitted: set[tuple[str, str]] = set()
@@ -200,11 +206,18 @@ class _Run:
                 self._wait(len(unknown) + len(to_write))
         except StoreError as error:
             self._stop_run(f"{error}.")
-            tried = {failure.identifier for failure in self._report.failed}
-            tried |= set(map(str, self._report.written))
-            planned = map(str, [*unknown, *to_write])
-            self._report.waiting = sum(identifier not in tried for identifier in planned)
+            self._wait_untried(unknown, to_write)
+        except KeyboardInterrupt:
+            self._stop_run(INTERRUPTED)
+            self._wait_untried(unknown, to_write)
+            raise
         return self._report
+
+    def _wait_untried(self, *planned: list[Identifier]) -> None:
+        """Of a run that has ended before its time: what was planned and not tried."""
+        tried = {failure.identifier for failure in self._report.failed}
+        tried |= set(map(str, self._report.written))
+        self._report.waiting = sum(str(each) not in tried for group in planned for each in group)
 
     def _work(
         self,
@@ -225,7 +238,9 @@ class _Run:
                     future.result()
             for sharer in self._sharers:
                 self._is_at_hand(*sharer)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                self._stop_run(INTERRUPTED)
             self._stop.set()  # the calls in flight still finish and are stored
             raise
         finally:
