@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice, pairwise
+from typing import Any
 
 import arxiv
 import requests
@@ -435,6 +438,8 @@ class _Adapter(HTTPAdapter):
         super().__init__()
         self._client = client
         self._last_start: float | None = None
+        self._connection: Any = None
+        """The newest, of the pool of the newest request."""
         self.entries = self.expected = 0
         """Of the last feed: how many it holds, and how many it says that it should."""
         self.found = -1
@@ -446,13 +451,24 @@ class _Adapter(HTTPAdapter):
         self._pause()
         request.headers["User-Agent"] = USER_AGENT
         arguments |= {"stream": True, "timeout": (CONNECT_TIMEOUT, self._client.read_timeout)}
+        seconds = self._client.reply_timeout
+        deadline = time.monotonic() + seconds
+        # The time-outs of a socket begin anew with each byte of headers that drip.
+        watch = threading.Timer(seconds, self._end_patience)
+        watch.daemon = True
+        watch.start()
         try:
             response = super().send(request, **arguments)  # type: ignore[arg-type]
-            body = self._body(response)
+            body = self._body(response, deadline)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise _PassingError(
-                str(error) if isinstance(error, _PassingError) else network_reason(error)
-            ) from error
+            reason = network_reason(error)
+            if isinstance(error, _PassingError):
+                reason = str(error)
+            elif time.monotonic() > deadline:
+                reason = _too_long(seconds)
+            raise _PassingError(reason) from error
+        finally:
+            watch.cancel()
         status = response.status_code
         if status == requests.codes.bad_request or _ERROR_ENTRY.search(body):
             refused = _REFUSED.findall(body.decode(errors="replace"))
@@ -481,17 +497,41 @@ class _Adapter(HTTPAdapter):
                 self._client.sleep(wait)
         self._last_start = time.monotonic()
 
-    def _body(self, response: requests.Response) -> bytes:
-        """The whole reply, within `reply_timeout` seconds however slowly it drips."""
-        deadline = time.monotonic() + self._client.reply_timeout
+    def get_connection_with_tls_context(
+        self, *arguments: object, **options: object
+    ) -> urllib3.connectionpool.ConnectionPool:
+        """Have the pool show the connection that it makes, for `_end_patience`."""
+        pool: Any = super().get_connection_with_tls_context(*arguments, **options)  # type: ignore[arg-type]
+        make = type(pool).ConnectionCls
+
+        def connection(**parts: object) -> object:
+            self._connection = make(**parts)
+            return self._connection
+
+        pool.ConnectionCls = connection
+        return pool  # type: ignore[no-any-return]
+
+    def _end_patience(self) -> None:
+        """In another thread: let the next silence, be it ever so short, end the request."""
+        line = self._connection.sock if self._connection is not None else None
+        if line is not None:
+            with suppress(OSError):
+                line.settimeout(0.001)
+
+    def _body(self, response: requests.Response, deadline: float) -> bytes:
+        """The whole reply, however slowly it drips until `deadline`."""
         body = bytearray()
         while chunk := response.raw.read1(65536, decode_content=True):
             body += chunk
             if time.monotonic() > deadline:
-                raise _PassingError(f"still talking after {self._client.reply_timeout:g} s")
+                raise _PassingError(_too_long(self._client.reply_timeout))
             if len(body) > MAX_REPLY:
                 raise _PassingError("more than 50 MiB")
         return bytes(body)
+
+
+def _too_long(seconds: float) -> str:
+    return f"still talking after {seconds:g} s"
 
 
 def _with_body(response: requests.Response, body: bytes) -> requests.Response:

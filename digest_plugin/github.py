@@ -20,7 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from digest_plugin import __version__
 from digest_plugin.errors import DigestError, network_reason, one_line, quoted
-from digest_plugin.waiting import backoff, retry_after
+from digest_plugin.waiting import answered_within, backoff, retry_after
 
 DEFAULT_URL = "https://api.github.com"
 BOT = "github-actions[bot]"
@@ -342,6 +342,16 @@ class Repository:
         # As text: parsers differ on where the host of a malicious address ends.
         if not url.startswith(self.api_url + "/"):
             raise _FailedError(f"{_cut(self._hidden(url), 200)}: the token must not go there")
+        try:
+            return answered_within(
+                4 * self.read_timeout, lambda: self._request(method, url, content)
+            )
+        except TimeoutError:  # headers that drip
+            raise _UnsureError("a reply that does not end") from None
+
+    def _request(
+        self, method: str, url: str, content: Mapping[str, str] | None
+    ) -> tuple[requests.Response, bytes]:
         try:
             with (
                 _Session() as session,

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from digest_plugin.errors import DigestError, one_line, quoted
-from digest_plugin.waiting import backoff, retry_after
+from digest_plugin.waiting import answered_within, backoff, retry_after
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
@@ -188,7 +188,7 @@ class ChatModel:
         attempt = 0
         while True:
             try:
-                return call()
+                return self._in_time(call, deadline)
             except PassingError as error:
                 attempt += 1
                 wait = error.wait
@@ -204,6 +204,13 @@ class ChatModel:
                 tries = f"{attempt} tries" if attempt > 1 else "1 try"
                 kind = UnreachableError if error.unreachable else ModelError
                 raise kind(f"no answer from the model after {tries}: {reason}") from None
+
+    def _in_time(self, call: Callable[[], T], deadline: float) -> T:
+        """What `call` returns; it minds the deadline itself, but for headers that drip."""
+        try:
+            return answered_within(deadline - time.monotonic(), call)
+        except TimeoutError:
+            raise PassingError("no answer in time", unreachable=True) from None
 
     def completion(self, body: object) -> Completion:
         """The completion in a reply that came in a file, which may hold anything.

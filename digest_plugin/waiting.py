@@ -1,12 +1,35 @@
-"""How long to wait before asking a server again."""
+"""How long to wait for a server, and before asking it again."""
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def answered_within(seconds: float, call: Callable[[], T]) -> T:
+    """What `call` returns, or raises; TimeoutError after so many seconds.
+
+    For what outlives the time-outs of a socket, which begin anew with each byte: headers that drip.
+    The call is left behind then, in a thread that nobody waits for.
+    """
+    outcome = Future[T]()
+
+    def run() -> None:
+        try:
+            outcome.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is wanted
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="call", daemon=True).start()
+    return outcome.result(max(0.0, seconds))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -91,6 +91,11 @@ class Fault:
         return _Drip(seconds)
 
     @staticmethod
+    def drip_headers(seconds: float) -> Fault:
+        """A byte of the headers every 0.05 s for so long, then it closes."""
+        return _Drip(seconds, headers=True)
+
+    @staticmethod
     def out_of_order() -> Fault:
         """arXiv only: the entries of the page reversed."""
         return _FeedChange(reversed=True)
@@ -177,6 +182,7 @@ class _Stall(Fault):
 @dataclass(frozen=True)
 class _Drip(Fault):
     seconds: float
+    headers: bool = False
 
 
 @dataclass(frozen=True)
@@ -302,7 +308,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if isinstance(fault, _Drip):
-                self._drip(reply, fault.seconds)
+                self._drip(reply, fault)
                 return
         except BaseException:
             self.close_connection = True
@@ -352,12 +358,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.close()
         self.connection.close()
 
-    def _drip(self, reply: _Reply, seconds: float) -> None:
+    def _drip(self, reply: _Reply, drip: _Drip) -> None:
         self.close_connection = True
-        end = time.monotonic() + seconds
-        self.wfile.write(self._head(reply))
-        for position in range(len(reply.body)):
-            self.wfile.write(reply.body[position : position + 1])
+        end = time.monotonic() + drip.seconds
+        head, body = self._head(reply), reply.body
+        if drip.headers:
+            slow = b"X-Slow: " + b"." * int(drip.seconds / _DRIP_INTERVAL)
+            head, body = b"", head[:-2] + slow
+        self.wfile.write(head)
+        for position in range(len(body)):
+            self.wfile.write(body[position : position + 1])
             left = end - time.monotonic()
             if not self._hold(min(_DRIP_INTERVAL, left)) or left <= _DRIP_INTERVAL:
                 return

@@ -294,10 +294,11 @@ FAULTS = {
     "reset": (Fault.reset(), "connection reset"),
     "stall": (Fault.stall(4.0), "no answer in time"),
     "closed": (Fault.stall(0.0), "connection closed"),
-    "drip": (Fault.drip(6.0), "still talking after 1 s"),
+    "drip": (Fault.drip(6.0), "still talking after 1.5 s"),
+    "dripping headers": (Fault.drip_headers(6.0), "still talking after 1.5 s"),
     "dropped entry": (Fault.drop_first_entry(), "fewer papers than it says it found"),
 }
-IMPATIENT = {"read_timeout": 1.0, "reply_timeout": 1.0}
+IMPATIENT = {"read_timeout": 1.0, "reply_timeout": 1.5}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -956,7 +957,9 @@ def test_a_fault_that_passes_costs_a_search_one_more_request(name: str) -> None:
     assert [each.start for each in server.requests] == [0, 0, 100]
 
 
-@pytest.mark.parametrize("name", sorted(SEARCH_FAULTS.keys() - {"stall", "drip"}))
+@pytest.mark.parametrize(
+    "name", sorted(SEARCH_FAULTS.keys() - {"stall", "drip", "dripping headers"})
+)
 def test_a_fault_that_stays_is_no_end_of_a_search(name: str) -> None:
     """After 4 tries the search fails with the reason; it never looks like a day without papers."""
     fault, reason = SEARCH_FAULTS[name]

@@ -545,11 +545,14 @@ def test_a_server_that_says_nothing(server: GitHubServer, waits: list[float]) ->
     assert len(server.requests) == 4
 
 
-def test_a_server_that_never_stops_talking(server: GitHubServer, waits: list[float]) -> None:
+@pytest.mark.parametrize("fault", [Fault.drip(600), Fault.drip_headers(600)], ids=str)
+def test_a_server_that_never_stops_talking(
+    server: GitHubServer, waits: list[float], fault: Fault
+) -> None:
     """A byte now and then keeps nobody waiting for ever."""
-    hasty = Repository("me/site", TOKEN, server.url, read_timeout=1.0, sleep=waits.append)
+    hasty = Repository("me/site", TOKEN, server.url, read_timeout=0.5, sleep=waits.append)
     server.add_issue(body="x" * 60_000)
-    server.faults.append(Fault.drip(600))
+    server.faults.append(fault)
     start = time.monotonic()
     said = failure(lambda: hasty.comment(1, "x" * 60_000))
     assert time.monotonic() - start < 60

@@ -276,7 +276,9 @@ def test_after_the_time_is_up_no_paper_is_begun(tmp_path: Path) -> None:
         assert len(model.requests) == 20
 
 
-@pytest.mark.parametrize("fault", [Fault.stall(20.0), Fault.drip(20.0)], ids=str)
+@pytest.mark.parametrize(
+    "fault", [Fault.stall(20.0), Fault.drip(20.0), Fault.drip_headers(20.0)], ids=str
+)
 def test_one_paper_may_not_hold_up_a_run(fault: Fault, tmp_path: Path) -> None:
     """A stalled or dripping answer costs its paper the deadline, and no other paper anything."""
     site = make_site(tmp_path, *paper_ids(3))
