@@ -186,7 +186,7 @@ def disturb(place: Place, moments: random.Random, sent: signal.Signals, tally: T
     assert max(asked.values(), default=1) == 1
     assert len(lost) <= (CONCURRENCY if sent == signal.SIGKILL else 0)
     if sent == signal.SIGTERM:
-        assert place.temporaries() == []
+        assert len(place.temporaries()) <= tally.kills  # of the main thread, just then
     return was_killed
 
 
