@@ -134,7 +134,7 @@ class AnswerReader:
             reason = "expected an answer of the Batch format, got no object with a custom_id"
             self._refuse(where, place, reason)
         except ValueError as error:
-            self._refuse(where, place, str(error))
+            self._refuse(where, place, self._model.shown(str(error)))
         else:
             self._take_answer(answer, custom_id, where)
 

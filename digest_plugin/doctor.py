@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import click
 
 from digest_plugin.contents import newest_first
 from digest_plugin.corrections import read_corrections
 from digest_plugin.digests import read_digests
+from digest_plugin.discretion import hidden, secrets_in
 from digest_plugin.errors import DigestError, Fault, InputError, one_line, quoted
 from digest_plugin.files import shown_path
 from digest_plugin.glossary import read_glossary
 from digest_plugin.identifiers import Identifier
 from digest_plugin.model import (
     DEFAULT_BASE_URL,
-    MIN_SECRET,
     ChatModel,
     Completion,
     StopError,
@@ -138,18 +138,20 @@ class _Doctor:
             f" {name} to {value}"
         )
 
+    @property
+    def _addresses(self) -> list[str]:
+        """Of servers that are asked."""
+        environment = self.settings.environment
+        found = (environment.base_url, environment.arxiv_url, self.settings.arxiv_url)
+        return list(filter(None, found))
+
     def shown(self, text: str) -> str:
         """`text` on one line without anything secret."""
         secrets = {
             value.strip() for name, value in self.environment.items() if _SECRET_NAME.search(name)
         } | {self.settings.environment.api_key or ""}
-        for secret in sorted(secrets, key=len, reverse=True):
-            if len(secret) >= MIN_SECRET:
-                for form in (secret, quote(secret, safe="")):
-                    # However often what quotes it was quoted itself.
-                    signs = (r"\\+" if sign == "\\" else re.escape(sign) for sign in form)
-                    text = re.sub(r"\\*".join(signs), "***", text)
-        clean = " ".join(_USER_INFO.sub("***@", text).split())
+        secrets.update(*map(secrets_in, self._addresses))
+        clean = " ".join(_USER_INFO.sub("***@", hidden(text, secrets)).split())
         visible = (sign if sign.isprintable() else repr(sign)[1:-1] for sign in clean)
         return "".join(islice(visible, 1_000))
 

@@ -60,6 +60,7 @@ def network_reason(error: Exception) -> str:
         "NameResolutionError": "host name not found",
         "Name or service not known": "host name not found",
         "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
+        "Failed to parse": "its address is none that can be asked",
     }.items():
         if sign in text:
             return reason

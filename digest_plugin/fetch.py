@@ -25,7 +25,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from digest_plugin import __version__
-from digest_plugin.errors import DigestError, network_reason, one_line, quoted
+from digest_plugin.errors import DigestError, network_reason, quoted
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.latex import unicode_text
 from digest_plugin.papers import Author, Paper
@@ -290,7 +290,7 @@ class ArxivClient:
             except (requests.exceptions.RequestException, arxiv.ArxivError, ValueError) as error:
                 # ValueError: a date that cannot be read. An entry without one is passed over.
                 unreadable = isinstance(error, ValueError | _IncompleteError)
-                reason = one_line(str(error))
+                reason = network_reason(error)
                 wait = getattr(error, "wait", None)
             else:
                 if self._adapter.entries < self._adapter.expected:

@@ -19,6 +19,7 @@ import urllib3
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from digest_plugin import __version__
+from digest_plugin.discretion import hidden
 from digest_plugin.errors import DigestError, network_reason, one_line, quoted
 from digest_plugin.waiting import answered_within, backoff, retry_after
 
@@ -39,8 +40,6 @@ MAX_REPLY = 100 * 1024 * 1024
 MAX_TITLE = 256
 MAX_BODY = 65536
 """Characters; GitHub refuses more."""
-MIN_SECRET = 8
-"""Characters of a token that is hidden in messages; shorter ones are made up."""
 
 _HEADERS = {
     "Accept": "application/vnd.github+json",
@@ -302,7 +301,7 @@ class Repository:
         return GitHubError(one_line(self._hidden(text), 800))
 
     def _hidden(self, text: str) -> str:
-        return text.replace(self.token, "***") if len(self.token) >= MIN_SECRET else text
+        return hidden(text, [self.token])
 
     def _answer(
         self, method: str, url: str, shape: TypeAdapter[T], content: Mapping[str, str] | None

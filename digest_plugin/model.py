@@ -21,7 +21,8 @@ import openai
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from digest_plugin.errors import DigestError, one_line, quoted
+from digest_plugin.discretion import hidden, secrets_in
+from digest_plugin.errors import DigestError, one_line
 from digest_plugin.waiting import answered_within, backoff, retry_after
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ FIRST_WAIT = 0.5
 CONNECT_TIMEOUT = 10.0
 MAX_REPLY = 4 * 1024 * 1024
 """Bytes; a paper's Chinese is a few thousand."""
-MIN_SECRET = 8
-"""Characters of a key that is hidden in messages; shorter ones are made up, such as `none`."""
 
 _PASSING = frozenset({408, 409, 425, 429})
 """And 5xx: https://platform.openai.com/docs/guides/error-codes"""
@@ -113,7 +112,7 @@ class ChatModel:
 
     name: str
     api_key: str = field(repr=False)
-    base_url: str | None = None
+    base_url: str | None = field(default=None, repr=False)
     """None means OpenAI's."""
     max_tokens: int | None = None
     extra_body: Mapping[str, object] | None = None
@@ -121,16 +120,19 @@ class ChatModel:
     first_wait: float = FIRST_WAIT
     _takes_json_object: bool = field(default=True, init=False)
     _client: openai.OpenAI = field(init=False, repr=False)
+    _secrets: tuple[str, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.api_key = self.api_key.strip()  # secrets often end in a newline
         # Said here, or the package would take an empty OPENAI_BASE_URL for an address.
         base_url = self.base_url or DEFAULT_BASE_URL
         if not re.match(r"https?://\S+$", base_url):
+            # Not repeated: it may be the key, in the wrong place.
             raise StopError(
-                f"OPENAI_BASE_URL: expected an address such as {DEFAULT_BASE_URL}, got"
-                f" {quoted(base_url)}."
+                f"OPENAI_BASE_URL: expected an address such as {DEFAULT_BASE_URL}, got something"
+                " else."
             )
+        self._secrets = (self.api_key, *secrets_in(base_url))
         self._client = self.client()
         weakref.finalize(self, self._client.close)
 
@@ -152,8 +154,8 @@ class ChatModel:
                 max_retries=0,
                 http_client=openai.DefaultHttpxClient(event_hooks=hooks),
             )
-        except (httpx2.InvalidURL, UnicodeError) as error:
-            raise StopError(f"OPENAI_BASE_URL is no address ({one_line(str(error))}).") from None
+        except (httpx2.InvalidURL, UnicodeError):  # which quote parts of it
+            raise StopError("OPENAI_BASE_URL is no address that can be asked.") from None
 
     def body(self, messages: list[Message]) -> dict[str, object]:
         """The body of the request that `complete` makes first."""
@@ -294,16 +296,16 @@ class ChatModel:
     def _shown_completion(self, completion: Completion) -> Completion:
         return replace(
             completion,
-            text=self._without_key(completion.text),
+            text=self._without_secrets(completion.text),
             refusal=completion.refusal and self.shown(completion.refusal),
         )
 
     def shown(self, text: str) -> str:
-        """What a provider or a library says, on one line and without the key."""
-        return one_line(self._without_key(text))
+        """What a provider or a library says, on one line and without the key or a password."""
+        return one_line(self._without_secrets(text))
 
-    def _without_key(self, text: str) -> str:
-        return text.replace(self.api_key, "***") if len(self.api_key) >= MIN_SECRET else text
+    def _without_secrets(self, text: str) -> str:
+        return hidden(text, self._secrets)
 
 
 def _account_trouble(status: int | None, details: str) -> str | None:

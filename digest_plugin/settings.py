@@ -9,7 +9,7 @@ from pathlib import Path
 
 from digest_plugin.batch_memory import BatchMemory
 from digest_plugin.contents import Folders
-from digest_plugin.errors import DigestError, quoted
+from digest_plugin.errors import DigestError
 from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY, ArxivClient
 from digest_plugin.model import ChatModel
 from digest_plugin.runs import RunLog
@@ -101,7 +101,7 @@ class Settings:
         url = self.environment.arxiv_url or self.arxiv_url
         if not re.match(r"https?://\S+$", url):
             raise DigestError(
-                f"ARXIV_API_URL: expected an address such as {DEFAULT_URL}, got {quoted(url)}"
+                f"ARXIV_API_URL: expected an address such as {DEFAULT_URL}, got something else"
             )
         if self.arxiv_delay < MIN_DELAY and "arxiv.org" in url:
             raise DigestError(
