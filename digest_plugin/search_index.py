@@ -275,7 +275,8 @@ def _ranked_terms(document: SearchDocument) -> tuple[set[str], set[str], set[str
     sentence = terms(document.sentence)
     others = set().union(*map(terms, document.body))
     title.update(filter(None, map(whole_name, document.authors)))
-    title.update(map(folded, document.categories))
+    # One of nothing but accents is empty.
+    title.update(filter(None, map(folded, document.categories)))
     title.update(_filter_terms(document))
     if document.identifier:
         title.add(document.identifier.lower())
