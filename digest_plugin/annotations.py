@@ -434,7 +434,8 @@ def _translated(text: str, rows: tuple[_Row, ...], depth: int = 1) -> str | None
 
 def _shown(name: str, value: str, row: _Row, depth: int) -> str:
     if name in row.quoted:  # what is invisible keeps its escape
-        return re.sub(r"\\(['\"\\])", r"\1", value[1:-1])
+        # In the middle of an annotation nothing begins a command.
+        return re.sub(r"\\(['\"\\])", r"\1", value[1:-1].replace(r"##\x5b", "##["))
     if name == "keys":
         return value.replace(" or ", ", ").replace(", ", "、")
     if name == "why" and depth < _DEEPEST:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_COMMAND = "##["
+"""Begins a command of a GitHub Actions log, wherever it stands."""
+
 
 class DigestError(Exception):
     """Base of every error this package raises on purpose; its text is the whole message."""
@@ -22,7 +25,8 @@ class Fault:
     """What was expected, what came, what to do."""
 
     def __str__(self) -> str:
-        path = self.path if self.path.isprintable() else quoted(self.path, 1_000)
+        is_plain = self.path.isprintable() and _COMMAND not in self.path
+        path = self.path if is_plain else quoted(self.path, 1_000)
         return f"{path}:{self.line}: {self.message}"
 
 
@@ -38,9 +42,11 @@ def quoted(text: str, limit: int = 60) -> str:
     """`text` in quotes for a message: one line, no control characters, at most `limit` characters.
 
     Files and servers are not trusted: a newline followed by `::error` would be a command in a
-    GitHub Actions log.
+    GitHub Actions log, and so would `##[error]` anywhere in a line.
     """
-    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
+    return repr(text if len(text) <= limit else text[: limit - 1] + "…").replace(
+        _COMMAND, r"##\x5b"
+    )
 
 
 def one_line(text: str, limit: int = 200) -> str:

@@ -629,6 +629,15 @@ def test_what_a_person_wrote_cannot_choose_the_words(text) -> None:
     assert "不是 arXiv 编号" in chinese(str(error.value))
 
 
+@pytest.mark.parametrize("text", ENEMIES)
+def test_a_message_without_an_annotation_is_no_command(text) -> None:
+    """GitHub takes `##[` for the start of one wherever it stands in a line:
+    https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs"""
+    for line in (quoted(text), one_line(text), str(Fault(f"docs/{text}", 1, quoted(text)))):
+        assert "##[" not in line
+        assert line.isprintable()
+
+
 @given(st.text(), st.text(), st.integers(1, 10**6))
 def test_any_text_stays_in_its_field(path, message, line) -> None:
     """Whatever the file is called and the message says."""
