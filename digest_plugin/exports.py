@@ -113,7 +113,8 @@ def _markdown_paragraphs(entry: Entry) -> list[str]:
     if paper:
         paragraphs.append(_markdown(paper.abstract))
     paragraphs.append(f"（{_markdown(provenance(entry))}）")
-    return paragraphs
+    # Of some texts nothing is left, and two blank lines would end the footnote.
+    return [paragraph for paragraph in paragraphs if paragraph.strip()]
 
 
 def label_of(entry: Entry) -> str:

@@ -553,6 +553,15 @@ def test_the_markdown_twin_shows_any_text_as_that_text(a: str, b: str, c: str) -
     assert tags == [node.tag for node in plain.walk() if node.tag not in ("code", "br")]
 
 
+def test_texts_of_which_nothing_is_left_end_no_footnote() -> None:
+    """Two blank lines would, and all behind them would be code."""
+    invisible = "\u202e\u202c"
+    odd = entry(chinese=Chinese("题", "句", invisible), title=invisible, abstract=invisible)
+    html = footnotes_of(markdown_twin(edition(odd)))
+    assert not html.find("pre")
+    assert "AI 生成" in html.one("div", cls="footnote").text
+
+
 def test_the_json_twin_holds_everything_and_its_label() -> None:
     """Programs get what readers get, and how it came about."""
     correction = Correction("2403.12151", "docs/corrections/x.yml", title="人写", by="张三")
