@@ -82,11 +82,18 @@ def serving(root: Path) -> Iterator[Served]:
         config = load_config(str(root / "mkdocs.yml"), site_dir=str(root / "www/sub/folder"))
         config.plugins.on_startup(command="build", dirty=False)
         build(config)
-    handler = functools.partial(_Quiet, directory=str(root / "www"))
+    with at_an_address(root / "www") as url:
+        yield Served(f"{url}sub/folder/", root / "www/sub/folder")
+
+
+@contextmanager
+def at_an_address(folder: Path) -> Iterator[str]:
+    """The files below `folder`, as long as the block lasts."""
+    handler = functools.partial(_Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield Served(f"http://127.0.0.1:{server.server_port}/sub/folder/", root / "www/sub/folder")
+        yield f"http://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
         server.server_close()
