@@ -193,7 +193,8 @@ def _line(content: bytes, location: tuple[int | str, ...]) -> int:
     try:
         json.loads(content)
     except json.JSONDecodeError as error:
-        return error.lineno
+        # The end of the file is no line of its own.
+        return min(error.lineno, max(1, len(content.splitlines())))
     except UnicodeDecodeError as error:
         return content.count(b"\n", 0, error.start) + 1
     except (ValueError, RecursionError):

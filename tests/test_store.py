@@ -465,6 +465,7 @@ def test_a_wrong_value_is_refused_on_its_line(
 def test_broken_json_is_refused_on_its_line(store: PaperStore) -> None:
     """Conflict marks, cut files and other encodings are named with the line they begin on."""
     assert refusal(store, with_line(4, "<<<<<<< HEAD")).line == 4
+    assert refusal(store, "{\n").line == 1, "the end of the file is no line of its own"
     assert refusal(store, "\n".join(LINES[:7])).line in {7, 8}
     assert refusal(store, "").line == 1
     assert refusal(store, "not json").line == 1
