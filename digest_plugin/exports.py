@@ -233,7 +233,8 @@ def _bib_entry(entry: Entry, paper: Paper) -> BibEntry:
     }
     fields = {name: text for name, text in fields.items() if text}
     if paper.doi:
-        fields["doi"] = re.sub(r"[{}\s]", "", paper.doi)
+        # A backslash at its end would open the entry's.
+        fields["doi"] = re.sub(r"[{}\s\\]", "", without_controls(paper.doi))
     if paper.journal_ref:
         fields["note"] = _bibtex(paper.journal_ref)
     return BibEntry("misc", f"arXiv:{paper.id}", [Field(k, v) for k, v in fields.items()])

@@ -553,6 +553,14 @@ def test_the_markdown_twin_shows_any_text_as_that_text(a: str, b: str, c: str) -
     assert tags == [node.tag for node in plain.walk() if node.tag not in ("code", "br")]
 
 
+@pytest.mark.parametrize("doi", ["10.1/x\\", "10.1/}{x", "\x1bP10.1/x\x1b\\"])
+def test_no_doi_ends_or_opens_an_entry_of_bibtex(doi: str) -> None:
+    """The entry behind it is there, too."""
+    library = parse_string(bibtex_twin(edition(entry("2403.00001", doi=doi), entry("2403.00002"))))
+    assert [it.key for it in library.entries] == ["arXiv:2403.00001", "arXiv:2403.00002"]
+    assert library.entries[0]["doi"].isprintable()
+
+
 def test_texts_of_which_nothing_is_left_end_no_footnote() -> None:
     """Two blank lines would, and all behind them would be code."""
     invisible = "\u202e\u202c"
