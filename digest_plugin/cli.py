@@ -13,30 +13,13 @@ from pathlib import Path
 import click
 
 from digest_plugin import __version__
-from digest_plugin.batch_commands import batch
-from digest_plugin.checking import Checker
-from digest_plugin.contents import (
-    Contents,
-    Entry,
-    Folders,
-    english_changed,
-    newest_first,
-    read_contents,
-)
-from digest_plugin.corrections import read_corrections
-from digest_plugin.digests import read_digests, why_bad_name
-from digest_plugin.doctor import checks, format_check
-from digest_plugin.errors import DigestError, Fault, InputError, one_line, quoted
-from digest_plugin.files import shown_path
-from digest_plugin.glossary import read_glossary
-from digest_plugin.identifiers import Identifier, parse_identifier
-from digest_plugin.import_command import import_command
-from digest_plugin.job_commands import job
-from digest_plugin.lists import append_to_list
-from digest_plugin.processes import process_count, shared_out
-from digest_plugin.review_command import review
-from digest_plugin.runs import Failure
-from digest_plugin.shell import (
+from digest_plugin.check.checking import Checker
+from digest_plugin.commands.batch_commands import batch
+from digest_plugin.commands.doctor import checks, format_check
+from digest_plugin.commands.import_command import import_command
+from digest_plugin.commands.job_commands import job
+from digest_plugin.commands.review_command import review
+from digest_plugin.commands.shell import (
     BEIJING,
     Duration,
     annotate_option,
@@ -48,9 +31,26 @@ from digest_plugin.shell import (
     read_settings,
     unattended_option,
 )
-from digest_plugin.store import PaperStore
-from digest_plugin.update import Report, update
-from digest_plugin.watch_day import watch_day
+from digest_plugin.commands.watch_day import watch_day
+from digest_plugin.errors import DigestError, Fault, InputError, one_line, quoted
+from digest_plugin.identifiers import Identifier, parse_identifier
+from digest_plugin.machine.files import shown_path
+from digest_plugin.machine.processes import process_count, shared_out
+from digest_plugin.people.corrections import read_corrections
+from digest_plugin.people.digests import read_digests, why_bad_name
+from digest_plugin.people.glossary import read_glossary
+from digest_plugin.people.lists import append_to_list
+from digest_plugin.records.contents import (
+    Contents,
+    Entry,
+    Folders,
+    english_changed,
+    newest_first,
+    read_contents,
+)
+from digest_plugin.records.runs import Failure
+from digest_plugin.records.store import PaperStore
+from digest_plugin.writing.update import Report, update
 
 RECORDS_AT_A_TIME = 2_000
 """That one process checks."""

@@ -20,44 +20,49 @@ from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files
 
 from digest_plugin import __version__
-from digest_plugin.badge import badge_svg
-from digest_plugin.content_policy import with_content_policy
-from digest_plugin.contents import Contents, Edition, Folders, read_contents
-from digest_plugin.digests import Digest
 from digest_plugin.errors import DigestError, Fault, one_line
-from digest_plugin.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
-from digest_plugin.feeds import ATOM
-from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY
-from digest_plugin.files import looks_like_yaml, shown_path, write_whole
-from digest_plugin.glossary import Term
-from digest_plugin.interrupts import sigterm_interrupts
-from digest_plugin.kept_pages import KeptPages
-from digest_plugin.known_lists import KnownLists, remembered_lists
-from digest_plugin.material_theme import (
+from digest_plugin.intake.fetch import DEFAULT_URL, MIN_DELAY
+from digest_plugin.intake.watch import Watch
+from digest_plugin.machine.files import looks_like_yaml, shown_path, write_whole
+from digest_plugin.machine.interrupts import sigterm_interrupts
+from digest_plugin.machine.processes import process_count, without_collection
+from digest_plugin.machine.remembered import Remembered
+from digest_plugin.mkdocs_site.content_policy import with_content_policy
+from digest_plugin.mkdocs_site.kept_pages import KeptPages
+from digest_plugin.mkdocs_site.material_theme import (
     spare_sitemap,
     with_named_search,
     without_repository_facts,
 )
-from digest_plugin.outlines import EditionOutline
-from digest_plugin.outlining import Outlined, outlines_of, remembered_outlines
-from digest_plugin.page_html import Renderer, TemplateFaultError
-from digest_plugin.page_keys import folder_content, hashed, page_inputs, program
-from digest_plugin.page_writer import OVERRIDES, PageWriter, may_write
-from digest_plugin.pages import GeneratedPages, SiteFacts, site_pages
-from digest_plugin.preview import Preview
-from digest_plugin.processes import process_count, without_collection
-from digest_plugin.public_site import PublicSite
-from digest_plugin.remembered import Remembered
-from digest_plugin.runs import History, LogError
+from digest_plugin.mkdocs_site.page_keys import folder_content, hashed, page_inputs, program
+from digest_plugin.mkdocs_site.page_writer import OVERRIDES, PageWriter, may_write
+from digest_plugin.mkdocs_site.preview import Preview
+from digest_plugin.mkdocs_site.site_search import SiteSearch
+from digest_plugin.mkdocs_site.syndication import Syndication
+from digest_plugin.mkdocs_site.virtual_pages import (
+    VirtualFile,
+    VirtualPage,
+    link_in_time,
+    virtual_page,
+)
+from digest_plugin.pages.all_pages import GeneratedPages, SiteFacts, site_pages
+from digest_plugin.pages.badge import badge_svg
+from digest_plugin.pages.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
+from digest_plugin.pages.outlines import EditionOutline
+from digest_plugin.pages.outlining import Outlined, outlines_of, remembered_outlines
+from digest_plugin.pages.page_html import Renderer, TemplateFaultError
+from digest_plugin.pages.static_files import STYLE, static_file
+from digest_plugin.pages.status import Prices, Status, status_json, status_of
+from digest_plugin.people.digests import Digest
+from digest_plugin.people.glossary import Term
+from digest_plugin.people.known_lists import KnownLists, remembered_lists
+from digest_plugin.records.contents import Contents, Edition, Folders, read_contents
+from digest_plugin.records.runs import History, LogError
+from digest_plugin.records.store import PaperStore
 from digest_plugin.settings import Environment, Settings
-from digest_plugin.site_search import SiteSearch
-from digest_plugin.static_files import STYLE, static_file
-from digest_plugin.status import Prices, Status, status_json, status_of
-from digest_plugin.store import PaperStore
-from digest_plugin.syndication import Syndication
-from digest_plugin.update import Report, update
-from digest_plugin.virtual_pages import VirtualFile, VirtualPage, link_in_time, virtual_page
-from digest_plugin.watch import Watch
+from digest_plugin.sharing.feeds import ATOM
+from digest_plugin.sharing.public_site import PublicSite
+from digest_plugin.writing.update import Report, update
 
 if TYPE_CHECKING:
     import jinja2

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from digest_plugin.batch_memory import BatchMemory
-from digest_plugin.contents import Folders
 from digest_plugin.errors import DigestError
-from digest_plugin.fetch import DEFAULT_URL, MIN_DELAY, ArxivClient
-from digest_plugin.model import ChatModel
-from digest_plugin.runs import RunLog
-from digest_plugin.status import Prices
-from digest_plugin.update import Limits
-from digest_plugin.watch import Watch
+from digest_plugin.intake.fetch import DEFAULT_URL, MIN_DELAY, ArxivClient
+from digest_plugin.intake.watch import Watch
+from digest_plugin.pages.status import Prices
+from digest_plugin.records.contents import Folders
+from digest_plugin.records.runs import RunLog
+from digest_plugin.writing.batch_memory import BatchMemory
+from digest_plugin.writing.model import ChatModel
+from digest_plugin.writing.update import Limits
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from typing import Self
 import click
 
 from check_quality import check_command
-from digest_plugin.formulas import formulas
-from digest_plugin.mathml import mathml
+from digest_plugin.text.formulas import formulas
+from digest_plugin.text.mathml import mathml
 from scale import scale
 from search_quality import search
 from servers import ArxivPaper, ArxivServer, ModelServer
@@ -31,10 +31,10 @@ TIMED = """
 import time
 from pathlib import Path
 from typing import Self
-from digest_plugin.shell import read_settings
-from digest_plugin.contents import read_contents
-from digest_plugin.store import PaperStore
-from digest_plugin.update import update
+from digest_plugin.commands.shell import read_settings
+from digest_plugin.records.contents import read_contents
+from digest_plugin.records.store import PaperStore
+from digest_plugin.writing.update import update
 settings = read_settings(Path("mkdocs.yml"))
 contents, store = read_contents(settings.folders), PaperStore(settings.folders.papers, Path())
 arxiv, model = settings.arxiv_client(), settings.chat_model()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from digest_plugin.store import PaperStore
+from digest_plugin.records.store import PaperStore
 from scale_picture import scale_picture
 from scale_sites import LAST_DAY, PAPERS, Papers, write_scale_digest, write_scale_site
 
@@ -72,7 +72,7 @@ HUGO_LAYOUTS = {
 }
 BUILD = """
 import sys, time
-from digest_plugin.site_search import SiteSearch
+from digest_plugin.mkdocs_site.site_search import SiteSearch
 write = SiteSearch.write
 def timed(*arguments, **named):
     start = time.perf_counter()

@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
 from pathlib import Path
 
-from digest_plugin.ancestor import Inherited, parse_inherited
 from digest_plugin.errors import InputError
 from digest_plugin.identifiers import parse_identifier
+from digest_plugin.intake.ancestor import Inherited, parse_inherited
 from digest_plugin.papers import Paper, Record, Written
-from digest_plugin.store import PaperStore, record_json
+from digest_plugin.records.store import PaperStore, record_json
 from made_up_site import Words
 
 PAPERS = 30

@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest_plugin.rendering import plain_text
-from digest_plugin.search_index import SearchDocument, build_index
-from digest_plugin.search_text import folded, is_wide, words
+from digest_plugin.search.index import SearchDocument, build_index
+from digest_plugin.search.words import folded, is_wide, words
+from digest_plugin.text.rendering import plain_text
 from search_sites import build_search_site, config_for, served
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from builds import VARIABLES, write_files
-from digest_plugin.digests import MAX_TAG
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.papers import Author, Chinese, Finding, Paper, Problem, Record, Written
-from digest_plugin.store import PaperStore
-from digest_plugin.strict_yaml import _UNPRINTABLE
+from digest_plugin.people.digests import MAX_TAG
+from digest_plugin.people.strict_yaml import _UNPRINTABLE
+from digest_plugin.records.store import PaperStore
 from payloads import PAYLOADS
 
 Words = Callable[[int, int], str]

@@ -21,22 +21,22 @@ from hypothesis import strategies as st
 from mkdocs.exceptions import Abort
 
 from builds import build_site, write_files
-from digest_plugin.batch_answers import AnswerReader
-from digest_plugin.batch_requests import CustomId
-from digest_plugin.contents import Edition, Entry, Folders, read_contents
-from digest_plugin.corrections import read_corrections
-from digest_plugin.digests import Digest, ListedPaper, read_digests
 from digest_plugin.errors import DigestError, Fault, InputError
-from digest_plugin.exports import bibtex_twin, json_twin, markdown_twin
-from digest_plugin.glossary import TermFinder, read_glossary
 from digest_plugin.identifiers import Identifier
-from digest_plugin.listed_papers import ListedPapers
-from digest_plugin.model import ChatModel, Completion, PassingError, parsed_reply
+from digest_plugin.pages.exports import bibtex_twin, json_twin, markdown_twin
 from digest_plugin.papers import Author, Chinese, Paper, Record, Written
-from digest_plugin.runs import RunLog
-from digest_plugin.second_reader import read_again
-from digest_plugin.store import PaperStore, record_json
-from digest_plugin.write import read_draft
+from digest_plugin.people.corrections import read_corrections
+from digest_plugin.people.digests import Digest, ListedPaper, read_digests
+from digest_plugin.people.glossary import TermFinder, read_glossary
+from digest_plugin.people.listed_papers import ListedPapers
+from digest_plugin.records.contents import Edition, Entry, Folders, read_contents
+from digest_plugin.records.runs import RunLog
+from digest_plugin.records.store import PaperStore, record_json
+from digest_plugin.writing.batch_answers import AnswerReader
+from digest_plugin.writing.batch_requests import CustomId
+from digest_plugin.writing.model import ChatModel, Completion, PassingError, parsed_reply
+from digest_plugin.writing.second_reader import read_again
+from digest_plugin.writing.write import read_draft
 
 AT_A_TIME = 250
 """What hypothesis remembers of its examples is let go of after so many."""

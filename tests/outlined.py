@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from digest_plugin import feeds as _feeds
-from digest_plugin import linked_data as _linked_data
-from digest_plugin import pages as _pages
-from digest_plugin import search as _search
-from digest_plugin import share_pictures as _share_pictures
-from digest_plugin import status as _status
-from digest_plugin import trends as _trends
-from digest_plugin.contents import Edition
-from digest_plugin.outlines import EditionOutline, outline_of
+from digest_plugin.pages import all_pages as _pages
+from digest_plugin.pages import status as _status
+from digest_plugin.pages import trends as _trends
+from digest_plugin.pages.outlines import EditionOutline, outline_of
+from digest_plugin.records.contents import Edition
+from digest_plugin.search import documents as _search
+from digest_plugin.sharing import feeds as _feeds
+from digest_plugin.sharing import linked_data as _linked_data
+from digest_plugin.sharing import share_pictures as _share_pictures
 
 
 def outlined(editions: Iterable[Edition]) -> list[EditionOutline]:

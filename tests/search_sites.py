@@ -17,7 +17,7 @@ from mkdocs.config import load_config
 from builds import environment, write_files
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.papers import Author, Chinese, Paper, Record
-from digest_plugin.store import PaperStore
+from digest_plugin.records.store import PaperStore
 
 MATERIAL = """
 theme:

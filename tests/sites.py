@@ -12,13 +12,13 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from digest_plugin.cli import main
-from digest_plugin.contents import Contents, Entry, Folders, read_contents
-from digest_plugin.fetch import ArxivClient
 from digest_plugin.identifiers import parse_identifier
-from digest_plugin.model import ChatModel
+from digest_plugin.intake.fetch import ArxivClient
 from digest_plugin.papers import Record
-from digest_plugin.store import PaperStore
-from digest_plugin.update import Limits, Report, update
+from digest_plugin.records.contents import Contents, Entry, Folders, read_contents
+from digest_plugin.records.store import PaperStore
+from digest_plugin.writing.model import ChatModel
+from digest_plugin.writing.update import Limits, Report, update
 from servers import ArxivServer, ModelServer
 
 KEY = "sk-planted-4f1d9c"

@@ -14,21 +14,21 @@ import pytest
 
 from batch_server import BatchServer, answered, expired, jsonl, line_of, refused
 from builds import CONFIG, write_files
-from digest_plugin.batch_answers import AnswerReader
-from digest_plugin.batch_api import BatchApi
-from digest_plugin.batch_jobs import submit, wait
-from digest_plugin.batch_memory import BatchMemory, Submitted
-from digest_plugin.batch_requests import CustomId, FileLimits, Requests, write_parts
-from digest_plugin.digests import Digest, ListedPaper, each_digest
 from digest_plugin.errors import DigestError
-from digest_plugin.glossary import TermFinder
 from digest_plugin.identifiers import Identifier, parse_identifier
-from digest_plugin.listed_papers import ListedPapers
-from digest_plugin.model import ChatModel, ModelError
 from digest_plugin.papers import Author, Chinese, Paper, Record
-from digest_plugin.runs import RunLog
-from digest_plugin.store import PaperStore
-from digest_plugin.write import prompt_version
+from digest_plugin.people.digests import Digest, ListedPaper, each_digest
+from digest_plugin.people.glossary import TermFinder
+from digest_plugin.people.listed_papers import ListedPapers
+from digest_plugin.records.runs import RunLog
+from digest_plugin.records.store import PaperStore
+from digest_plugin.writing.batch_answers import AnswerReader
+from digest_plugin.writing.batch_api import BatchApi
+from digest_plugin.writing.batch_jobs import submit, wait
+from digest_plugin.writing.batch_memory import BatchMemory, Submitted
+from digest_plugin.writing.batch_requests import CustomId, FileLimits, Requests, write_parts
+from digest_plugin.writing.model import ChatModel, ModelError
+from digest_plugin.writing.write import prompt_version
 from outlined import status_of
 from servers import ArxivPaper, ArxivServer, Fault
 from sites import KEY, Site, chat, make_site, paper_ids, run_command, written
@@ -559,7 +559,7 @@ def test_an_answer_to_an_earlier_prompt_is_taken_and_marked(place: Place) -> Non
 
 def test_a_failure_counts_until_an_update_has_tried_again(place: Place) -> None:
     """The status names what a batch left undone, and forgets it when the text is there."""
-    from digest_plugin.runs import History
+    from digest_plugin.records.runs import History
 
     def failures() -> list[str]:
         runs = place.log.runs([])
@@ -789,8 +789,8 @@ def test_a_reply_that_drips_is_left_at_the_deadline(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wall-clock time counts, for each call and for each file."""
-    monkeypatch.setattr("digest_plugin.batch_api.CALL_SECONDS", 0.3)
-    monkeypatch.setattr("digest_plugin.batch_api.TRANSFER_SECONDS", 0.3)
+    monkeypatch.setattr("digest_plugin.writing.batch_api.CALL_SECONDS", 0.3)
+    monkeypatch.setattr("digest_plugin.writing.batch_api.TRANSFER_SECONDS", 0.3)
     with BatchServer() as provider:
         api = _api(provider)
         for call in (

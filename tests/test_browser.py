@@ -21,8 +21,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from builds import environment, write_files
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.papers import Chinese, Record
-from digest_plugin.rendering import without_controls
-from digest_plugin.store import PaperStore
+from digest_plugin.records.store import PaperStore
+from digest_plugin.text.rendering import without_controls
 from test_pages import entry
 
 REPOSITORY = Path(__file__).parent.parent

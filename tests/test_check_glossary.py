@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest_plugin.check import check_texts
-from digest_plugin.glossary import Term
+from digest_plugin.people.glossary import Term
 
 TERMS = (
     Term("language model", "语言模型"),

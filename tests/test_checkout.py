@@ -16,7 +16,7 @@ from socketserver import TCPServer
 import pytest
 
 from builds import write_files
-from digest_plugin.checkout import RECORDS_BRANCH, TRIES, Checkout, GitError
+from digest_plugin.jobs.checkout import RECORDS_BRANCH, TRIES, Checkout, GitError
 
 TOKEN = "ghs_planted4f1d9c77"
 PAPERS = ["docs/papers"]

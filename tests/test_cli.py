@@ -15,7 +15,7 @@ import pytest
 from builds import CONFIG, write_files
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.papers import Record
-from digest_plugin.store import PaperStore
+from digest_plugin.records.store import PaperStore
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import KEY
 from test_pages import CHINESE, entry

@@ -12,10 +12,10 @@ from mkdocs.commands.build import build
 from playwright.sync_api import Browser
 
 from builds import CONFIG, build_site, configure, environment, parse, write_files
-from digest_plugin.content_policy import with_content_policy
 from digest_plugin.identifiers import parse_identifier
+from digest_plugin.mkdocs_site.content_policy import with_content_policy
 from digest_plugin.papers import Record
-from digest_plugin.store import PaperStore
+from digest_plugin.records.store import PaperStore
 from test_browser import DESKTOP, context_of, opened, serving
 from test_pages import entry
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest_plugin.corrections import read_corrections
 from digest_plugin.errors import Fault
-from digest_plugin.glossary import Term, TermFinder, read_glossary
 from digest_plugin.papers import FIELDS, Chinese, Correction
+from digest_plugin.people.corrections import read_corrections
+from digest_plugin.people.glossary import Term, TermFinder, read_glossary
 
 QUICK = settings(deadline=None, max_examples=150, database=None)
 

@@ -12,10 +12,10 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest_plugin.digests import Digest, read_digest, read_digests, with_papers
 from digest_plugin.errors import Fault
 from digest_plugin.identifiers import parse_identifier
-from digest_plugin.strict_yaml import (
+from digest_plugin.people.digests import Digest, read_digest, read_digests, with_papers
+from digest_plugin.people.strict_yaml import (
     MAX_BYTES,
     MAX_DEPTH,
     List,

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from digest_plugin.cli import main
-from digest_plugin.corrections import KEYS as CORRECTION_KEYS
-from digest_plugin.digests import DIGEST_KEYS, parse_digest
 from digest_plugin.identifiers import parse_identifier
+from digest_plugin.people.corrections import KEYS as CORRECTION_KEYS
+from digest_plugin.people.digests import DIGEST_KEYS, parse_digest
 from digest_plugin.plugin import HOME_MARKER, DigestConfig, WatchConfig
 
 REPOSITORY = Path(__file__).parent.parent
@@ -150,8 +150,11 @@ def test_every_module_is_in_the_table_of_modules() -> None:
     """An engineer finds each module, and no module that is not there."""
     table = CONTRIBUTING.partition("### How it is built")[2]
     named = set(re.findall(r"`(\w+\.py)`", table.partition("What always holds")[0]))
-    modules = {path.name for path in (REPOSITORY / "digest_plugin").glob("*.py")}
-    assert named == {name for name in modules if not name.startswith("__")}
+    package = REPOSITORY / "digest_plugin"
+    modules = {path.name for path in package.rglob("*.py") if path.parent.name != "check"}
+    assert named == {name for name in modules if not name.startswith("__")} | {"checking.py"}
+    folders = {path.name for path in package.iterdir() if path.is_dir()} - {"__pycache__"}
+    assert set(re.findall(r"`(\w+)/`", table.partition("What always holds")[0])) >= folders
 
 
 def test_the_changelog_has_an_unreleased_section() -> None:
@@ -172,8 +175,8 @@ def test_the_pins_name_no_host() -> None:
 def test_the_example_site_is_without_faults() -> None:
     """Lists, glossary and records of this repository pass their own check, Chinese included."""
     from digest_plugin.check import check
-    from digest_plugin.contents import Folders, read_contents
-    from digest_plugin.store import PaperStore
+    from digest_plugin.records.contents import Folders, read_contents
+    from digest_plugin.records.store import PaperStore
 
     docs = REPOSITORY / "docs"
     folders = Folders(

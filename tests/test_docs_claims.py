@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from digest_plugin import fetch, publication, write
-from digest_plugin.batch_requests import FileLimits
 from digest_plugin.cli import main
-from digest_plugin.contents import Entry
-from digest_plugin.digests import ListedPaper
-from digest_plugin.outlines import PaperOutline
+from digest_plugin.intake import fetch
+from digest_plugin.jobs import publication
+from digest_plugin.pages.outlines import PaperOutline
 from digest_plugin.papers import KINDS, Chinese, Paper
+from digest_plugin.people.digests import ListedPaper
 from digest_plugin.plugin import DigestConfig
+from digest_plugin.records.contents import Entry
+from digest_plugin.writing import write
+from digest_plugin.writing.batch_requests import FileLimits
 
 REPOSITORY = Path(__file__).parent.parent
 DOCUMENTS = (
@@ -145,9 +147,9 @@ def test_files_and_folders_in_the_text_exist(document) -> None:
         is_path = re.fullmatch(r"[\w.*-]*/?[\w./*-]*(/|\.[a-z]{2,5})", code)
         if not is_path or code in SAID_TO_BE:
             continue
-        assert any(next(REPOSITORY.glob((place + code).rstrip("/")), None) for place in PLACES), (
-            code
-        )
+        # Modules are named without the folder that the sentence is about.
+        where = [*(place + code for place in PLACES), f"digest_plugin/**/{code}"]
+        assert any(next(REPOSITORY.glob(path.rstrip("/")), None) for path in where), code
 
 
 def slug(heading: str) -> str:
@@ -212,10 +214,10 @@ def test_the_data_of_templates_is_there() -> None:
     direct = re.sub(r"\([^)]*\)", "", entry.partition(":")[2] or entry)
     assert set(re.findall(r"`(\w+)`", direct)) <= names(Entry)
     assert set(re.findall(r"`(\w+)`", outline)) <= names(PaperOutline)
-    source = read("digest_plugin/page_html.py")
+    source = read("digest_plugin/pages/page_html.py")
     for name in re.findall(r"`(\w+)(?:\([\w, ]*\))?`", rest.partition("All templates have")[2]):
         assert re.search(
-            rf"\b{name}(=|\b.*filters|\"\] =)", source + read("digest_plugin/rendering.py")
+            rf"\b{name}(=|\b.*filters|\"\] =)", source + read("digest_plugin/text/rendering.py")
         ), name
 
 
@@ -247,7 +249,7 @@ def test_the_marks_on_the_page_about_are_those_of_the_site() -> None:
     """Readers find the words that they see, and what the page tells them to click."""
     source = "".join(
         path.read_text("utf-8")
-        for kind in ("reading.py", "exports.py", "templates/*.html")
+        for kind in ("pages/reading.py", "pages/exports.py", "templates/*.html")
         for path in (REPOSITORY / "digest_plugin").glob(kind)
     )
     marks = [row[0] for row in table("docs/about.md", "哪里可能出错")]

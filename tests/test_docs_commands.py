@@ -111,7 +111,7 @@ def test_every_variable_that_is_named_is_read() -> None:
     """By the package, by MkDocs from mkdocs.yml, or by a script; and what scripts read besides
     GitHub's own is told."""
     files = [
-        *(REPOSITORY / "digest_plugin").glob("*.py"), REPOSITORY / "mkdocs.yml",
+        *(REPOSITORY / "digest_plugin").rglob("*.py"), REPOSITORY / "mkdocs.yml",
         *(path for path in (REPOSITORY / "scripts").iterdir() if path.is_file()),
         REPOSITORY / "tests/conftest.py",
     ]  # fmt: skip

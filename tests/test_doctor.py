@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_plugin.doctor import Check, checks, format_check
+from digest_plugin.commands.doctor import Check, checks, format_check
 from digest_plugin.errors import Fault as FileFault
 from digest_plugin.settings import Environment, Settings
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
@@ -152,7 +152,7 @@ def test_files_that_cannot_be_read_are_no_traceback(site, arxiv, model, monkeypa
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", "docs\n/digests")
 
-    monkeypatch.setattr("digest_plugin.doctor.read_digests", refuse)
+    monkeypatch.setattr("digest_plugin.commands.doctor.read_digests", refuse)
     found = look(site, arxiv, model)
     assert found["lists"].outcome == "failed"
     assert found["lists"].message == "docs /digests: Permission denied"
@@ -500,7 +500,7 @@ def test_what_a_file_is_called_cannot_break_a_line(site, arxiv, model, monkeypat
         faults.append(enemy)
         return ()
 
-    monkeypatch.setattr("digest_plugin.doctor.read_digests", read)
+    monkeypatch.setattr("digest_plugin.commands.doctor.read_digests", read)
     text = format_check(look(site, arxiv, model)["lists"], colour=False)
     assert len(text.splitlines()) == 2
     assert "\x1b" not in text

@@ -16,24 +16,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builds import Node, parse
-from digest_plugin import feeds as feeds_module
-from digest_plugin.contents import Edition, Entry
-from digest_plugin.exports import LABEL
-from digest_plugin.feeds import (
+from digest_plugin.pages.all_pages import (
+    SiteFacts,
+    category_uri,
+    tag_uri,
+)
+from digest_plugin.pages.exports import LABEL
+from digest_plugin.papers import Author, Chinese, Correction
+from digest_plugin.records.contents import Edition, Entry
+from digest_plugin.sharing import feeds as feeds_module
+from digest_plugin.sharing.feeds import (
     AUTHORS,
     MOST_PAPERS,
     SITE_PAPERS,
     TOPIC_PAPERS,
     feed_links,
 )
-from digest_plugin.pages import (
-    SiteFacts,
-    category_uri,
-    tag_uri,
-)
-from digest_plugin.papers import Author, Chinese, Correction
-from digest_plugin.public_site import PublicSite
-from digest_plugin.rendering import plain_text
+from digest_plugin.sharing.public_site import PublicSite
+from digest_plugin.text.rendering import plain_text
 from outlined import feeds, site_pages
 from test_pages import (
     CHINESE,

@@ -18,11 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_plugin import fetch
-from digest_plugin.fetch import ArxivClient, Fetched, FetchError, is_withdrawn, paper_from
 from digest_plugin.identifiers import Identifier
+from digest_plugin.intake import fetch
+from digest_plugin.intake.fetch import ArxivClient, Fetched, FetchError, is_withdrawn, paper_from
+from digest_plugin.machine.waiting import backoff, retry_after
 from digest_plugin.papers import Author, Paper
-from digest_plugin.waiting import backoff, retry_after
 from servers import ArxivPaper, ArxivServer, Fault
 from sites import client, make_site, paper_ids, reasons
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from digest_plugin.formulas import TOKEN, Segment, formulas, segments, tokenize
-from digest_plugin.latex import folded, unicode_text
-from digest_plugin.mathml import MAX_LENGTH, mathml
+from digest_plugin.text.formulas import TOKEN, Segment, formulas, segments, tokenize
+from digest_plugin.text.latex import folded, unicode_text
+from digest_plugin.text.mathml import MAX_LENGTH, mathml
 
 QUICK = settings(deadline=None, max_examples=200, database=None)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from digest_plugin import github
-from digest_plugin.github import GitHubError, Issue, PullRequest, Repository
+from digest_plugin.jobs import github
+from digest_plugin.jobs.github import GitHubError, Issue, PullRequest, Repository
 from github_server import GitHubServer
 from servers import Fault, _Canned
 

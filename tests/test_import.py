@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from builds import CONFIG, build_site, write_files
-from digest_plugin.ancestor import Inherited, parse_inherited
-from digest_plugin.checking import CUT
-from digest_plugin.checkout import days_added
-from digest_plugin.digests import read_digests
+from digest_plugin.check.checking import CUT
 from digest_plugin.identifiers import Identifier, parse_identifier
+from digest_plugin.intake.ancestor import Inherited, parse_inherited
+from digest_plugin.jobs.checkout import days_added
 from digest_plugin.papers import CUT_MARK, Record
-from digest_plugin.takeover import PART
+from digest_plugin.people.digests import read_digests
+from digest_plugin.records.takeover import PART
 from servers import ArxivPaper, ArxivServer, ModelServer
 from sites import Site, reasons, run_command
 

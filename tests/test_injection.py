@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, Page
 
 import attacked_sites
 from attacked_sites import COUNT, LARGE, identifier, record, run, storable, tree, write_site
-from digest_plugin.mathml import _ATTRIBUTES, _ELEMENTS
-from digest_plugin.reading import CODE_HOSTS
+from digest_plugin.pages.reading import CODE_HOSTS
+from digest_plugin.text.mathml import _ATTRIBUTES, _ELEMENTS
 from payloads import PAYLOADS
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import KEY

@@ -20,9 +20,11 @@ import pytest
 from click.testing import CliRunner
 
 from builds import CONFIG, write_files
-from digest_plugin.checkout import RECORDS_BRANCH
 from digest_plugin.cli import main
-from digest_plugin.publication import (
+from digest_plugin.commands.shell import read_settings
+from digest_plugin.commands.watch_day import BRANCH, Day, watch_day
+from digest_plugin.jobs.checkout import RECORDS_BRANCH
+from digest_plugin.jobs.publication import (
     SOMETHING,
     YOUNG,
     Counts,
@@ -30,11 +32,9 @@ from digest_plugin.publication import (
     read_published,
     why_not_publish,
 )
-from digest_plugin.runs import Failure, Run, RunLog
+from digest_plugin.jobs.summaries import ISSUE_MARKER
+from digest_plugin.records.runs import Failure, Run, RunLog
 from digest_plugin.settings import Settings
-from digest_plugin.shell import read_settings
-from digest_plugin.summaries import ISSUE_MARKER
-from digest_plugin.watch_day import BRANCH, Day, watch_day
 from github_server import GitHubServer
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import KEY

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from builds import build_site
-from digest_plugin import files, page_writer, plugin
+from digest_plugin import plugin
 from digest_plugin.identifiers import parse_identifier
-from digest_plugin.kept_pages import KeptPages
+from digest_plugin.machine import files
+from digest_plugin.mkdocs_site import page_writer
+from digest_plugin.mkdocs_site.kept_pages import KeptPages
 from digest_plugin.papers import Chinese
-from digest_plugin.store import PaperStore
+from digest_plugin.records.store import PaperStore
 from test_page_writer import CONFIG, THEMES, files_of, write_site
 from test_pages import entry
 

@@ -20,11 +20,11 @@ import pytest
 
 from batch_server import BatchServer
 from builds import CONFIG, write_files
-from digest_plugin.batch_memory import BatchMemory
 from digest_plugin.errors import Fault
-from digest_plugin.files import LEFT_BEHIND
-from digest_plugin.runs import Run, RunLog
-from digest_plugin.update import INTERRUPTED
+from digest_plugin.machine.files import LEFT_BEHIND
+from digest_plugin.records.runs import Run, RunLog
+from digest_plugin.writing.batch_memory import BatchMemory
+from digest_plugin.writing.update import INTERRUPTED
 from servers import ArxivPaper, ArxivServer, ModelServer
 from sites import KEY, Site, make_site, paper_ids, run_command
 

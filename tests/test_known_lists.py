@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from digest_plugin import files
-from digest_plugin.digests import Digest, read_digests
 from digest_plugin.errors import Fault
-from digest_plugin.known_lists import KnownLists, remembered_lists
+from digest_plugin.machine import files
+from digest_plugin.people.digests import Digest, read_digests
+from digest_plugin.people.known_lists import KnownLists, remembered_lists
 
 LISTS = {
     "2024-03-20.yml": "- 2403.12151\n- hep-th/9901001v2\n",
@@ -75,7 +75,7 @@ def lists(tmp_path: Path) -> Lists:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the lists that were parsed."""
     found: list[str] = []
-    from digest_plugin import known_lists
+    from digest_plugin.people import known_lists
 
     read_list = known_lists.read_list
 

@@ -15,9 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builds import Node, parse
-from digest_plugin.contents import Edition
-from digest_plugin.exports import LABEL
-from digest_plugin.linked_data import (
+from digest_plugin.pages.all_pages import (
+    SiteFacts,
+    SitePage,
+)
+from digest_plugin.pages.exports import LABEL
+from digest_plugin.papers import Author, Chinese
+from digest_plugin.records.contents import Edition
+from digest_plugin.records.runs import History
+from digest_plugin.sharing.linked_data import (
     DESCRIBED_PAPERS,
     LATEST_DIGESTS,
     LISTED_AUTHORS,
@@ -26,14 +32,8 @@ from digest_plugin.linked_data import (
     last_changed,
     written_subject,
 )
-from digest_plugin.pages import (
-    SiteFacts,
-    SitePage,
-)
-from digest_plugin.papers import Author, Chinese
-from digest_plugin.public_site import PublicSite
-from digest_plugin.rendering import plain_text
-from digest_plugin.runs import History
+from digest_plugin.sharing.public_site import PublicSite
+from digest_plugin.text.rendering import plain_text
 from outlined import generated_subject, llms_txt, share_pictures, site_pages, status_of
 from test_pages import NASTY, SITE, edition, entry, shown, unknown, url_of
 

@@ -11,11 +11,12 @@ import pytest
 from mkdocs.exceptions import Abort
 
 from builds import build_site
-from digest_plugin import page_shells, page_writer, processes
 from digest_plugin.identifiers import parse_identifier
+from digest_plugin.machine import processes
+from digest_plugin.machine.processes import shared_out
+from digest_plugin.mkdocs_site import page_shells, page_writer
 from digest_plugin.papers import Chinese
-from digest_plugin.processes import shared_out
-from digest_plugin.store import PaperStore
+from digest_plugin.records.store import PaperStore
 from test_pages import entry
 
 HOOK = "def on_post_page(output, page, config):\n    return output\n"

@@ -14,13 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builds import Node, parse
-from digest_plugin.contents import Edition, Entry
-from digest_plugin.digests import Digest, ListedPaper
-from digest_plugin.exports import bibtex_twin, json_twin, markdown_twin
-from digest_plugin.glossary import Term
 from digest_plugin.identifiers import parse_identifier
-from digest_plugin.page_html import Renderer, relative_url
-from digest_plugin.pages import (
+from digest_plugin.pages.all_pages import (
     BOOKMARKS_URI,
     GLOSSARY_URI,
     PAPERS_PER_PAGE,
@@ -28,8 +23,13 @@ from digest_plugin.pages import (
     SitePage,
     tag_uri,
 )
+from digest_plugin.pages.exports import bibtex_twin, json_twin, markdown_twin
+from digest_plugin.pages.page_html import Renderer, relative_url
 from digest_plugin.papers import Author, Chinese, Correction, Paper, Problem, Record, Written
-from digest_plugin.rendering import note_html, text_html, without_controls
+from digest_plugin.people.digests import Digest, ListedPaper
+from digest_plugin.people.glossary import Term
+from digest_plugin.records.contents import Edition, Entry
+from digest_plugin.text.rendering import note_html, text_html, without_controls
 from outlined import site_pages
 
 SITE = SiteFacts("试验站", "说明", edit_root="https://github.com/me/site/edit/main/docs/")

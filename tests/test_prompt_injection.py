@@ -10,8 +10,8 @@ import pytest
 
 from builds import build_site, read_page, write_files
 from digest_plugin.check import check_texts
-from digest_plugin.model import Completion, Message
-from digest_plugin.write import write
+from digest_plugin.writing.model import Completion, Message
+from digest_plugin.writing.write import write
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import KEY
 from test_write import PAPER

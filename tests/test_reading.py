@@ -16,10 +16,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from builds import write_files
-from digest_plugin.corrections import read_correction
+from digest_plugin.pages.reading import MAX_CODE_LINKS, code_addresses, is_cross_list
 from digest_plugin.papers import Author, Chinese
-from digest_plugin.reading import MAX_CODE_LINKS, code_addresses, is_cross_list
-from digest_plugin.store import PaperStore
+from digest_plugin.people.corrections import read_correction
+from digest_plugin.records.store import PaperStore
 from test_browser import (
     DESKTOP,
     NASTY,

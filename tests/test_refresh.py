@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builds import CONFIG, write_files
-from digest_plugin.contents import english_changed
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.papers import Paper, Record
-from digest_plugin.store import PaperStore
+from digest_plugin.records.contents import english_changed
+from digest_plugin.records.store import PaperStore
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer, translate
 from sites import KEY, Site, chat, client, make_site, paper_ids, reasons, run_command, written
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from builds import CONFIG, write_files
-from digest_plugin.checking import CUT, Checker
+from digest_plugin.check.checking import CUT, Checker
 from digest_plugin.errors import Fault
-from digest_plugin.glossary import Term
 from digest_plugin.identifiers import Identifier, parse_identifier
 from digest_plugin.papers import CUT_MARK, KINDS, Chinese, Paper, Problem, Record
-from digest_plugin.review import MAX_LINE, Reviewed, Tally, as_json, described, read_pairs
+from digest_plugin.people.glossary import Term
+from digest_plugin.records.review import MAX_LINE, Reviewed, Tally, as_json, described, read_pairs
 from sites import Site, run_command
 
 TITLE = "Trees of questions"

@@ -19,11 +19,11 @@ from mkdocs.exceptions import Abort
 
 from builds import CONFIG, build_site, read_page, write_files
 from digest_plugin import __version__
-from digest_plugin.contents import read_contents
 from digest_plugin.errors import Fault, InputError
 from digest_plugin.identifiers import Identifier
-from digest_plugin.runs import HEARTBEAT, Failure, History, LogError, Run, RunLog
-from digest_plugin.update import Report
+from digest_plugin.records.contents import read_contents
+from digest_plugin.records.runs import HEARTBEAT, Failure, History, LogError, Run, RunLog
+from digest_plugin.writing.update import Report
 from servers import ArxivPaper, ArxivServer, ModelServer
 from servers import Fault as Trouble
 from sites import KEY, Site, make_site, paper_ids, run_command

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from digest_plugin.search_text import folded, is_wide, terms, words
+from digest_plugin.search.words import folded, is_wide, terms, words
 from search_sites import NASTY, RANKED, Served, build_search_site, config_for, served
 from test_search_site import altered
 

@@ -16,15 +16,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest_plugin.contents import Edition, Entry
-from digest_plugin.page_data import SiteFacts
+from digest_plugin.pages.page_data import SiteFacts
 from digest_plugin.papers import Author, Chinese
-from digest_plugin.rendering import plain_text
-from digest_plugin.search import (
+from digest_plugin.records.contents import Edition, Entry
+from digest_plugin.search.documents import (
     page_documents,
 )
-from digest_plugin.search_index import CHUNK, LONGEST_TERM, SearchDocument, build_index, whole_name
-from digest_plugin.search_text import folded, terms
+from digest_plugin.search.index import CHUNK, LONGEST_TERM, SearchDocument, build_index, whole_name
+from digest_plugin.search.words import folded, terms
+from digest_plugin.text.rendering import plain_text
 from outlined import search_documents
 from test_pages import edition, entry, unknown, url_of
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from builds import read_page
-from digest_plugin.search import (
+from digest_plugin.search.documents import (
     MATERIAL_BUNDLE,
     MATERIAL_WORKER,
     search_assets,

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_plugin import write as write_module
-from digest_plugin.model import Completion, Message
 from digest_plugin.papers import Chinese, Finding
-from digest_plugin.second_reader import MOST_FINDINGS, read_again
-from digest_plugin.write import AnswerError
+from digest_plugin.writing import write as write_module
+from digest_plugin.writing.model import Completion, Message
+from digest_plugin.writing.second_reader import MOST_FINDINGS, read_again
+from digest_plugin.writing.write import AnswerError
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import make_site
 from test_update import GOOD, MATHS, dumped, written
@@ -183,7 +183,7 @@ def test_another_prompt_rewrites_nothing_unless_it_is_asked_for(tmp_path, monkey
         (tmp_path / "docs/corrections").mkdir(parents=True)
         (tmp_path / "docs/corrections/2403.00002.yml").write_text("title: 论树\n", "utf-8")
         monkeypatch.setattr(write_module, "prompt_version", lambda: "f" * 12)
-        monkeypatch.setattr("digest_plugin.update.prompt_version", lambda: "f" * 12)
+        monkeypatch.setattr("digest_plugin.writing.update.prompt_version", lambda: "f" * 12)
         assert written(site.update(arxiv, model)) == []
         before = site.record(MATHS.id)
         model.faults.extend([Fault.reply("nonsense")] * 3)

@@ -16,7 +16,7 @@ import pytest
 
 from batch_server import BatchServer, answered, jsonl, line_of
 from builds import CONFIG, write_files
-from digest_plugin.runs import Failure, Run, RunLog
+from digest_plugin.records.runs import Failure, Run, RunLog
 from github_server import GitHubServer
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer, _Canned
 from sites import KEY, Site, make_site, paper_ids, run_command

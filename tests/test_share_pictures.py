@@ -17,9 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFont
 
-from digest_plugin import drawing
-from digest_plugin.contents import Edition, Entry
-from digest_plugin.drawing import (
+from digest_plugin.pages.all_pages import SiteFacts
+from digest_plugin.papers import Chinese
+from digest_plugin.records.contents import Edition, Entry
+from digest_plugin.sharing import drawing
+from digest_plugin.sharing.drawing import (
     FOOT,
     HEIGHT,
     MARGIN,
@@ -32,9 +34,7 @@ from digest_plugin.drawing import (
     Pen,
     find_fonts,
 )
-from digest_plugin.pages import SiteFacts
-from digest_plugin.papers import Chinese
-from digest_plugin.share_pictures import (
+from digest_plugin.sharing.share_pictures import (
     MARK,
     PICTURED_DIGESTS,
 )

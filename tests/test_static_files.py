@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-from digest_plugin.static_files import STYLE, static_file
+from digest_plugin.pages.static_files import STYLE, static_file
 
 ASSETS = resources.files("digest_plugin").joinpath("assets")
 SCRIPTS = sorted(f"assets/{path.name}" for path in ASSETS.iterdir() if path.name.endswith(".js"))

@@ -26,13 +26,19 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
 from builds import environment, parse, write_files
-from digest_plugin.charts import Bar, Caption, Column, Row, bars_chart, columns_chart, shortened
-from digest_plugin.contents import Edition
 from digest_plugin.identifiers import parse_identifier
-from digest_plugin.pages import STATISTICS_URI
-from digest_plugin.papers import Correction
-from digest_plugin.rendering import without_controls
-from digest_plugin.rising_words import (
+from digest_plugin.intake.taxonomy import is_category
+from digest_plugin.pages.all_pages import STATISTICS_URI
+from digest_plugin.pages.charts import (
+    Bar,
+    Caption,
+    Column,
+    Row,
+    bars_chart,
+    columns_chart,
+    shortened,
+)
+from digest_plugin.pages.rising_words import (
     LEAST_BEFORE,
     LEAST_PAPERS,
     LEAST_RECENT,
@@ -40,11 +46,13 @@ from digest_plugin.rising_words import (
     are_enough,
     rising_terms,
 )
-from digest_plugin.store import PaperStore
-from digest_plugin.taxonomy import is_category
-from digest_plugin.trends import (
+from digest_plugin.pages.trends import (
     Trends,
 )
+from digest_plugin.papers import Correction
+from digest_plugin.records.contents import Edition
+from digest_plugin.records.store import PaperStore
+from digest_plugin.text.rendering import without_controls
 from outlined import status_of, trends_of
 from test_browser import DESKTOP, PHONE, REPOSITORY, SMALL, Served, _Quiet, context_of, opened
 from test_pages import NASTY, edition, entry, html_of, pages_of, unknown
@@ -143,7 +151,7 @@ def test_cross_lists_count_in_each_of_their_categories(lists) -> None:
 @settings(max_examples=80)
 def test_states_are_those_of_the_status_page(lists) -> None:
     """One site says the same on both of its pages."""
-    from digest_plugin.runs import History
+    from digest_plugin.records.runs import History
 
     editions = made(lists)
     trends, status = trends_of(editions), status_of(editions, History(), [], "1")
@@ -376,7 +384,7 @@ def test_a_site_without_papers_has_its_page() -> None:
 )
 def test_shares_are_none_or_all_only_if_they_are(papers, total, text) -> None:
     """Rounding makes no 0% of a paper and no 100% of all but one."""
-    from digest_plugin.statistics_page import _share
+    from digest_plugin.pages.statistics_page import _share
 
     assert _share(papers, total) == text
 
@@ -384,7 +392,7 @@ def test_shares_are_none_or_all_only_if_they_are(papers, total, text) -> None:
 def test_the_same_files_make_the_same_bytes() -> None:
     """Whatever order Python's sets are in."""
     code = (
-        "from test_statistics import *; from digest_plugin.page_html import Renderer;"
+        "from test_statistics import *; from digest_plugin.pages.page_html import Renderer;"
         "from test_pages import SITE, url_of;"
         "page = pages_of(*years_of_digests())[STATISTICS_URI];"
         "print(Renderer(SITE, url_of).page(page))"

@@ -16,19 +16,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from builds import Node, parse
-from digest_plugin.badge import badge_svg, draw_badge, text_width
-from digest_plugin.contents import Edition
 from digest_plugin.errors import Fault
-from digest_plugin.page_html import Renderer, duration, edit_url_of
-from digest_plugin.pages import (
+from digest_plugin.pages.all_pages import (
     SHOWN_FAILURES,
     SHOWN_MONTHS,
     SHOWN_RUNS,
     SitePage,
 )
-from digest_plugin.papers import Correction, CorrectionSeen
-from digest_plugin.runs import Failure, History, Run
-from digest_plugin.status import (
+from digest_plugin.pages.badge import badge_svg, draw_badge, text_width
+from digest_plugin.pages.page_html import Renderer, duration, edit_url_of
+from digest_plugin.pages.status import (
     Prices,
     Status,
     beijing_time,
@@ -36,6 +33,9 @@ from digest_plugin.status import (
     status_json,
     utc_time,
 )
+from digest_plugin.papers import Correction, CorrectionSeen
+from digest_plugin.records.contents import Edition
+from digest_plugin.records.runs import Failure, History, Run
 from outlined import site_pages, status_of
 from test_pages import (
     CHINESE,

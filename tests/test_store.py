@@ -17,13 +17,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest_plugin.contents import Entry, Folders, english_changed, newest_first, read_contents
-from digest_plugin.digests import Digest, ListedPaper
 from digest_plugin.errors import Fault, InputError
-from digest_plugin.files import LEFT_BEHIND, write_whole
 from digest_plugin.identifiers import Identifier
+from digest_plugin.machine.files import LEFT_BEHIND, write_whole
 from digest_plugin.papers import Author, Chinese, Correction, CorrectionSeen, Paper, Record, Written
-from digest_plugin.store import PaperStore, StoreError, record_json
+from digest_plugin.people.digests import Digest, ListedPaper
+from digest_plugin.records.contents import (
+    Entry,
+    Folders,
+    english_changed,
+    newest_first,
+    read_contents,
+)
+from digest_plugin.records.store import PaperStore, StoreError, record_json
 
 QUICK = settings(deadline=None, max_examples=100, database=None)
 
@@ -285,7 +291,7 @@ import sys
 from pathlib import Path
 from dataclasses import replace
 from digest_plugin.identifiers import Identifier
-from digest_plugin.store import PaperStore, StoreError
+from digest_plugin.records.store import PaperStore, StoreError
 folder = Path(sys.argv[1])
 store = PaperStore(folder, folder)
 identifier = Identifier("2403.12151")
@@ -348,7 +354,7 @@ def test_runs_that_begin_at_the_same_moment_are_told_apart(
         write_whole(path, content, **options)
         time.sleep(0.005)
 
-    monkeypatch.setattr("digest_plugin.store.write_whole", slowly)
+    monkeypatch.setattr("digest_plugin.records.store.write_whole", slowly)
     at_work, most, said = 0, 0, []
     start = threading.Barrier(4)
 

@@ -13,15 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digest_plugin.contents import Entry
-from digest_plugin.digests import ListedPaper
 from digest_plugin.errors import Fault
 from digest_plugin.identifiers import parse_identifier
-from digest_plugin.model import ChatModel
-from digest_plugin.papers import Author, Correction, Paper, Record
-from digest_plugin.runs import Failure, History, Run
-from digest_plugin.status import Prices, Status
-from digest_plugin.summaries import (
+from digest_plugin.jobs.summaries import (
     ISSUE_MARKER,
     code,
     is_wrong,
@@ -34,6 +28,12 @@ from digest_plugin.summaries import (
     run_summary,
     same_problems,
 )
+from digest_plugin.pages.status import Prices, Status
+from digest_plugin.papers import Author, Correction, Paper, Record
+from digest_plugin.people.digests import ListedPaper
+from digest_plugin.records.contents import Entry
+from digest_plugin.records.runs import Failure, History, Run
+from digest_plugin.writing.model import ChatModel
 from servers import ArxivPaper, ArxivServer, ModelServer
 from servers import Fault as ServerFault
 from sites import KEY, chat, make_site

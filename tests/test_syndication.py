@@ -11,10 +11,10 @@ import pytest
 from mkdocs.utils import get_build_date
 
 from builds import CONFIG, build_site, read_page, write_files
-from digest_plugin import drawing
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.papers import Record, Written
-from digest_plugin.store import PaperStore
+from digest_plugin.records.store import PaperStore
+from digest_plugin.sharing import drawing
 from test_pages import entry
 
 ADDRESS = "https://example.org/site/"

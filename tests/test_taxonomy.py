@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest_plugin.identifiers import ARCHIVES
-from digest_plugin.taxonomy import (
+from digest_plugin.intake.taxonomy import (
     _ACTIVE,
     _INACTIVE,
     ALIASES,

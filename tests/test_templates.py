@@ -10,7 +10,7 @@ from mkdocs.exceptions import Abort
 from builds import CONFIG, build_site, read_page, write_files
 from digest_plugin.identifiers import parse_identifier
 from digest_plugin.papers import Chinese, Record
-from digest_plugin.store import PaperStore
+from digest_plugin.records.store import PaperStore
 from test_pages import entry
 
 OWN = CONFIG.replace("{name: mkdocs}", "{name: mkdocs, custom_dir: overrides}")

@@ -10,20 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builds import Node, parse
-from digest_plugin.archive_pages import CATEGORIES_SHOWN, TAGS_SHOWN, UNDATED_SHOWN
-from digest_plugin.calendars import months_of
-from digest_plugin.contents import Edition, Entry
-from digest_plugin.page_data import SiteFacts, SitePage
-from digest_plugin.page_html import Renderer
-from digest_plugin.pages import (
+from digest_plugin.intake.taxonomy import CATEGORIES, chinese_name, is_category
+from digest_plugin.pages.all_pages import (
     BOOKMARKS_URI,
     FILTER_TAGS,
     HOME_CATEGORIES,
     HOME_PAPERS,
     SEARCH_URI,
 )
-from digest_plugin.taxonomy import CATEGORIES, chinese_name, is_category
-from digest_plugin.topics import (
+from digest_plugin.pages.archive_pages import CATEGORIES_SHOWN, TAGS_SHOWN, UNDATED_SHOWN
+from digest_plugin.pages.calendars import months_of
+from digest_plugin.pages.page_data import SiteFacts, SitePage
+from digest_plugin.pages.page_html import Renderer
+from digest_plugin.pages.topics import (
     CATEGORY_KIND,
     PAPERS_PER_PAGE,
     TOPICS_PER_PAGE,
@@ -31,6 +30,7 @@ from digest_plugin.topics import (
     category_uri,
     group_of_category,
 )
+from digest_plugin.records.contents import Edition, Entry
 from outlined import site_pages
 from test_pages import CHINESE, SITE, edition, entry, html_of, pages_of, unknown, url_of
 

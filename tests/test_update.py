@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
-from digest_plugin.contents import english_changed
 from digest_plugin.identifiers import Identifier
 from digest_plugin.papers import CorrectionSeen
-from digest_plugin.store import record_json
-from digest_plugin.write import prompt_version, system_prompt
+from digest_plugin.records.contents import english_changed
+from digest_plugin.records.store import record_json
+from digest_plugin.writing.write import prompt_version, system_prompt
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import KEY, Site, chat, client, make_site, paper_ids, reasons, written
 
@@ -778,8 +778,8 @@ CHILD = textwrap.dedent(
     import sys
     from pathlib import Path
     from sites import KEY, Site
-    from digest_plugin.fetch import ArxivClient
-    from digest_plugin.model import ChatModel
+    from digest_plugin.intake.fetch import ArxivClient
+    from digest_plugin.writing.model import ChatModel
     root, arxiv, model = sys.argv[1:]
     print("ready", flush=True)
     Site(Path(root)).update(

@@ -15,9 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_plugin.errors import DigestError, InputError
-from digest_plugin.fetch import FetchError
-from digest_plugin.papers import Author, Paper
-from digest_plugin.watch import (
+from digest_plugin.intake.fetch import FetchError
+from digest_plugin.intake.watch import (
     MOST_DAYS,
     Choice,
     Outcome,
@@ -31,6 +30,7 @@ from digest_plugin.watch import (
     why_nothing,
     write_memory,
 )
+from digest_plugin.papers import Author, Paper
 from servers import ArxivPaper, ArxivServer, Fault
 from sites import client
 

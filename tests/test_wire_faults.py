@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from digest_plugin.fetch import TRIES
+from digest_plugin.intake.fetch import TRIES
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import Site, chat, client, make_site, paper_ids, reasons, written
 from test_fetch import FAULTS as ARXIV_FAULTS
@@ -108,7 +108,7 @@ def test_every_fault_of_arxiv_at_every_moment(
 ) -> None:
     """In rows that end before the tries do they cost nothing; in one that does not, the groups
     before it are kept, and every other paper is named or fetched."""
-    monkeypatch.setattr("digest_plugin.fetch.MAX_IDENTIFIERS", 2)
+    monkeypatch.setattr("digest_plugin.intake.fetch.MAX_IDENTIFIERS", 2)
     for number, (name, moment) in enumerate(pairs(ARXIV, (0, 1, 2), thorough=thorough)):
         for row in (1, 2, 3, TRIES) if thorough else (3 + number % 2,):
             site = make_site(tmp_path / f"{name} {moment} {row}", *paper_ids(6))
@@ -167,7 +167,7 @@ def test_a_fifth_of_all_requests_may_fail(
     if seed and not thorough:
         pytest.skip("one seed is enough without --thorough")
     count = 1000 if thorough else 60
-    monkeypatch.setattr("digest_plugin.fetch.MAX_IDENTIFIERS", count // 10)
+    monkeypatch.setattr("digest_plugin.intake.fetch.MAX_IDENTIFIERS", count // 10)
     site = make_site(tmp_path, *paper_ids(count))
     times_written: list[str] = []
     runs = 0

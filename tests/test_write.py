@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_plugin.check import check
-from digest_plugin.formulas import tokenize
-from digest_plugin.glossary import Term
-from digest_plugin.model import (
+from digest_plugin.papers import Author, Chinese, Paper
+from digest_plugin.people.glossary import Term
+from digest_plugin.text.formulas import tokenize
+from digest_plugin.writing.model import (
     ChatModel,
     Completion,
     Message,
@@ -28,8 +29,7 @@ from digest_plugin.model import (
     StopError,
     UnreachableError,
 )
-from digest_plugin.papers import Author, Chinese, Paper
-from digest_plugin.write import (
+from digest_plugin.writing.write import (
     AnswerError,
     WriteError,
     prompt_version,

@@ -19,9 +19,9 @@ from digest_plugin.check.numbers import number_problems
 from digest_plugin.check.omissions import omission_problems
 from digest_plugin.check.prose import MAX_CHARACTERS, Pair, Text
 from digest_plugin.check.untranslated import MIN_CHINESE, is_chinese, untranslated_problems
-from digest_plugin.glossary import Term
-from digest_plugin.latex import folded, unicode_text
 from digest_plugin.papers import FIELDS, KINDS, Chinese, Kind, Paper, Problem
+from digest_plugin.people.glossary import Term
+from digest_plugin.text.latex import folded, unicode_text
 
 __all__ = ["KINDS", "MIN_CHINESE", "Kind", "Problem", "check", "check_texts"]
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from digest_plugin.check.prose import Pair, Text, figure
-from digest_plugin.formulas import TOKEN
-from digest_plugin.latex import formula_text
 from digest_plugin.papers import Problem
+from digest_plugin.text.formulas import TOKEN
+from digest_plugin.text.latex import formula_text
 
 _SPACING = re.compile(
     r"\\(?:left|right|bigl?|bigr?|Bigl?|Bigr?|quad|qquad|,|;|!|:| )(?![a-z])|\s|~"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from digest_plugin.check.prose import Pair
-from digest_plugin.glossary import Term, TermFinder
 from digest_plugin.papers import Problem
+from digest_plugin.people.glossary import Term, TermFinder
 
 
 def glossary_problems(pair: Pair, terms: Sequence[Term]) -> Iterator[Problem]:

@@ -10,8 +10,8 @@ from functools import cached_property
 
 from digest_plugin.check.lexicon import is_ordinary, renderings
 from digest_plugin.check.prose import CHINESE, Pair
-from digest_plugin.latex import unicode_text
 from digest_plugin.papers import Problem
+from digest_plugin.text.latex import unicode_text
 
 _RUN = re.compile(r"[A-Za-z0-9]+(?:[-_.&/'+][A-Za-z0-9]+)*\+{0,2}")
 _PART = re.compile(r"[A-Za-z]+|\d+")

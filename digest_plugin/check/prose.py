@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from digest_plugin.formulas import Segment, segments
+from digest_plugin.text.formulas import Segment, segments
 
 FORMULA = "\ufffc"
 """Stands for a formula in prose."""

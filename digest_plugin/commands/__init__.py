@@ -1,0 +1,1 @@
+"""The commands of `arxiv-digest`, but for the shortest."""

@@ -1,0 +1,1 @@
+"""Papers from outside: the arXiv API, its categories, what is watched there, the ancestor."""

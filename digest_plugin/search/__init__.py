@@ -1,0 +1,1 @@
+"""The search index: what is found, its words, its files."""

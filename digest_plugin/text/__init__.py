@@ -1,0 +1,1 @@
+"""Formulas and LaTeX in plain text; text to HTML; pure."""
