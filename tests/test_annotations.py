@@ -194,6 +194,7 @@ REASONS = {
     "reply cut short": "答复不完整",
     "host name not found": "找不到主机",
     "its certificate is not trusted": "证书不可信",
+    "its address is none that can be asked": "它的地址不是可以访问的地址",
     "still talking after 180 s": "180 秒还没有答完",
     "still talking after 0.5 s": "0.5 秒还没有答完",
     "more than 50 MiB": "答复超过 50 MiB",
