@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import logging
-import math
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from markupsafe import Markup
 from mkdocs.config import config_options as opt
-from mkdocs.config.base import Config, ValidationError
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files
 
 from digest_plugin import __version__
 from digest_plugin.errors import DigestError, Fault, one_line
-from digest_plugin.intake.fetch import DEFAULT_URL, MIN_DELAY
-from digest_plugin.intake.watch import Watch
 from digest_plugin.machine.files import looks_like_yaml, shown_path, write_whole
 from digest_plugin.machine.interrupts import sigterm_interrupts
 from digest_plugin.machine.processes import process_count, without_collection
@@ -34,6 +29,7 @@ from digest_plugin.mkdocs_site.material_theme import (
     with_named_search,
     without_repository_facts,
 )
+from digest_plugin.mkdocs_site.options import DigestConfig, root_folder, settings_from
 from digest_plugin.mkdocs_site.page_keys import folder_content, hashed, page_inputs, program
 from digest_plugin.mkdocs_site.page_writer import OVERRIDES, PageWriter, may_write
 from digest_plugin.mkdocs_site.preview import Preview
@@ -45,21 +41,21 @@ from digest_plugin.mkdocs_site.virtual_pages import (
     link_in_time,
     virtual_page,
 )
-from digest_plugin.pages.all_pages import GeneratedPages, SiteFacts, site_pages
+from digest_plugin.pages.all_pages import GeneratedPages, SiteFacts, SitePage, site_pages
 from digest_plugin.pages.badge import badge_svg
 from digest_plugin.pages.exports import aigc_label, bibtex_twin, json_twin, markdown_twin
 from digest_plugin.pages.outlines import EditionOutline
 from digest_plugin.pages.outlining import Outlined, outlines_of, remembered_outlines
 from digest_plugin.pages.page_html import Renderer, TemplateFaultError
 from digest_plugin.pages.static_files import STYLE, static_file
-from digest_plugin.pages.status import Prices, Status, status_json, status_of
+from digest_plugin.pages.status import Status, status_json, status_of
 from digest_plugin.people.digests import Digest
 from digest_plugin.people.glossary import Term
 from digest_plugin.people.known_lists import KnownLists, remembered_lists
-from digest_plugin.records.contents import Contents, Edition, Folders, read_contents
+from digest_plugin.records.contents import Contents, Edition, read_contents
 from digest_plugin.records.runs import History, LogError
 from digest_plugin.records.store import PaperStore
-from digest_plugin.settings import Environment, Settings
+from digest_plugin.settings import Settings
 from digest_plugin.sharing.feeds import ATOM
 from digest_plugin.sharing.public_site import PublicSite
 from digest_plugin.writing.update import Report, update
@@ -83,158 +79,9 @@ PAGE_CACHE = ".cache/plugin/arxiv-digest-pages"
 """Below the folder of mkdocs.yml."""
 
 
-class _Below(opt.Type[str]):
-    """A path below docs_dir, in the way `digests` or `data/digests` is written."""
-
-    def __init__(self, default: str) -> None:
-        super().__init__(str, default=default)
-
-    def run_validation(self, value: object) -> str:
-        """Raise ValidationError for anything that leads elsewhere."""
-        path = str(super().run_validation(value)).strip("/")
-        if not path or any(part in {"", ".", ".."} for part in path.split("/")) or "\\" in path:
-            raise ValidationError(f"Expected a path below docs_dir such as digests, got {value!r}")
-        return path
-
-
-class _AtLeast(opt.Type[int]):
-    """A number that makes sense."""
-
-    def __init__(self, least: float, kinds: type | tuple[type, ...], default: Any = None) -> None:  # noqa: ANN401 - a number, or none
-        super().__init__(kinds, default=default)
-        self._least = least
-
-    def run_validation(self, value: object) -> int:
-        """Raise ValidationError for a number that is too small, or none."""
-        number = super().run_validation(value)
-        if isinstance(number, bool) or not self._least <= number < math.inf:
-            raise ValidationError(f"Expected a number of at least {self._least:g}, got {value!r}")
-        return number
-
-
-class PriceConfig(Config):
-    """What the provider asks for a million tokens."""
-
-    input = _AtLeast(0, (int, float), default=0)
-    """Tokens that the model reads."""
-    output = _AtLeast(0, (int, float), default=0)
-    """Tokens that it writes."""
-    currency = opt.Type(str, default="元")
-    """As the status page shows it."""
-
-
-class WatchConfig(Config):
-    """Which new papers `arxiv-digest watch` puts on today's list."""
-
-    categories = opt.ListOfItems(opt.Type(str), default=[])
-    """arXiv's categories, such as cs.CL; cross-lists count."""
-    keywords = opt.ListOfItems(opt.Type(str), default=[])
-    """Words of which title or abstract must hold one; without any, every paper is wanted."""
-    unwanted = opt.ListOfItems(opt.Type(str), default=[])
-    """Words that title and abstract must not hold."""
-    authors = opt.ListOfItems(opt.Type(str), default=[])
-    """People whose papers are wanted whatever their categories and words."""
-    maximum = _AtLeast(1, int, default=30)
-    """Papers a day, the newest first."""
-    days = _AtLeast(1, int, default=7)
-    """How many days back a new paper may have been submitted."""
-    mode = opt.Choice(("pull request", "direct"), default="pull request")
-    """Whether the nightly run proposes the list, for a person to merge, or commits it."""
-
-
-class DigestConfig(Config):
-    """The options under `arxiv-digest` in mkdocs.yml."""
-
-    digests = _Below("digests")
-    """The folder of lists, below docs_dir."""
-    papers = _Below("papers")
-    """The folder of records, below docs_dir. Only the machine writes there."""
-    corrections = _Below("corrections")
-    """The folder of corrections, below docs_dir. Only people write there."""
-    glossary = _Below("glossary.yml")
-    """The file of terms and their renderings, below docs_dir. It may be absent."""
-    generate = opt.Type(bool, default=True)
-    """Whether a build with OPENAI_API_KEY fetches and writes what is missing."""
-    model = opt.Type(str, default="gpt-5-mini")
-    """The language model. OPENAI_MODEL in the environment wins."""
-    reviewer = opt.Optional(opt.Type(str))
-    """A language model that reads what is written a second time, such as the same once more."""
-    concurrency = _AtLeast(1, int, default=8)
-    """Calls to the model at a time."""
-    timeout = _AtLeast(1, (int, float), default=300)
-    """Wall-clock seconds for one paper, all tries together."""
-    max_tokens = opt.Optional(_AtLeast(1, int))
-    """The longest answer, in tokens. By default the provider's own limit."""
-    extra_body = opt.Type(dict, default={})
-    """Sent along with each request, for options of one provider."""
-    arxiv_url = opt.Type(str, default=DEFAULT_URL)
-    """The arXiv API. ARXIV_API_URL in the environment wins."""
-    arxiv_delay = _AtLeast(0, (int, float), default=MIN_DELAY)
-    """Seconds between two requests to arXiv; its terms ask for at least 3."""
-    price = opt.SubConfig(PriceConfig)
-    """What the provider asks for a million tokens, so that the status page tells the cost."""
-    watch = opt.SubConfig(WatchConfig)
-    """Which new papers `arxiv-digest watch` puts on today's list."""
-    content_security_policy = opt.Type(bool, default=True)
-    """Whether pages forbid the browser to load anything from elsewhere."""
-
-
-def settings_from(config: MkDocsConfig, options: DigestConfig) -> Settings:
-    """The settings of the site that `config` describes, the environment included."""
-    docs = Path(config.docs_dir)
-    return Settings(
-        folders=Folders(
-            root=root_folder(config),
-            digests=docs / options.digests,
-            papers=docs / options.papers,
-            corrections=docs / options.corrections,
-            glossary=docs / options.glossary,
-        ),
-        environment=Environment.read(os.environ),
-        model=options.model,
-        concurrency=options.concurrency,
-        timeout=options.timeout,
-        max_tokens=options.max_tokens,
-        extra_body=options.extra_body,
-        arxiv_url=options.arxiv_url,
-        arxiv_delay=options.arxiv_delay,
-        prices=_prices(options.price),
-        watch=_watch(options.watch),
-        watch_mode=options.watch.mode,
-        site_dir=Path(config.site_dir),
-        site_url=config.site_url,
-        repo_url=config.repo_url,
-        reviewer=options.reviewer,
-    )
-
-
-def root_folder(config: MkDocsConfig) -> Path:
-    """Where mkdocs.yml lies."""
-    path = config.config_file_path
-    return Path(path).parent if path else Path(config.docs_dir).parent
-
-
 def _docs_uri(config: MkDocsConfig) -> str:
     """docs_dir as paths in messages begin with it."""
     return shown_path(Path(config.docs_dir), root_folder(config))
-
-
-def _prices(options: PriceConfig) -> Prices | None:
-    is_set = options.input or options.output
-    return Prices(options.input, options.output, options.currency) if is_set else None
-
-
-def _watch(options: WatchConfig) -> Watch | None:
-    if not (options.categories or options.authors):
-        return None
-    return Watch(
-        categories=tuple(options.categories),
-        keywords=tuple(options.keywords),
-        unwanted=tuple(options.unwanted),
-        authors=tuple(options.authors),
-        maximum=options.maximum,
-        days=options.days,
-    )
 
 
 class DigestPlugin(BasePlugin[DigestConfig]):
@@ -433,32 +280,15 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         config: MkDocsConfig,
     ) -> Callable[[str], str]:
         """Add them, and return what gives the address of each page of the site by its src_uri."""
-        pages = list(generated.pages)
-        if files.get_file_from_path("index.md") is None:
-            pages.append(generated.home)
         urls: dict[str, str] = {}
         url_of = urls.__getitem__
         custom = config.theme.custom_dir
+        overrides = Path(custom) / OVERRIDES if custom else None
         self._renderer = Renderer(
-            self._site,
-            url_of,
-            self.config.watch.categories,
-            glossary,
-            Path(custom) / OVERRIDES if custom else None,
+            self._site, url_of, self.config.watch.categories, glossary, overrides
         )
         new_page = partial(virtual_page, config=config, render=self._renderer.page)
-        virtual: dict[str, VirtualPage] = {}
-        for site_page in pages:
-            if files.get_file_from_path(site_page.src_uri) is not None:
-                log.info(
-                    "%s is hand-written and stands instead of the generated page",
-                    one_line(site_page.src_uri),
-                )
-                continue
-            page = new_page(site_page)
-            files.append(page.file)
-            virtual[site_page.src_uri] = page
-        link_in_time(virtual)
+        virtual = self._virtual_pages(generated, new_page, files)
         self._writer = None
         if may_write(config, self) and not (self._search and self._search.needs_stock_index):
             self._writer = PageWriter(
@@ -471,23 +301,38 @@ class DigestPlugin(BasePlugin[DigestConfig]):
                 self._kept,
                 self._page_key,
             )
-        hand_written = sorted(
-            (file.src_uri, file.url)
-            for file in files
-            if file.is_documentation_page() and not isinstance(file, VirtualFile)
-        )
-        overrides = folder_content(Path(custom) / OVERRIDES) if custom else ()
-        facts = (self._site, tuple(self.config.watch.categories), glossary, hand_written)
-        self._signature = hashed([self._program, repr(facts), *overrides])
         # Drafts and excluded pages included: a link to one is no reason to fail.
-        urls.update(
-            {
-                file.src_uri: file.url
-                for file in files
-                if file.is_documentation_page() or isinstance(file, VirtualFile)
-            }
+        shown = [f for f in files if f.is_documentation_page() or isinstance(f, VirtualFile)]
+        urls.update({file.src_uri: file.url for file in shown})
+        hand_written = sorted(
+            (file.src_uri, file.url) for file in shown if not isinstance(file, VirtualFile)
         )
+        facts = (self._site, tuple(self.config.watch.categories), glossary, hand_written)
+        templates = folder_content(overrides) if overrides else ()
+        self._signature = hashed([self._program, repr(facts), *templates])
         return url_of
+
+    @staticmethod
+    def _virtual_pages(
+        generated: GeneratedPages, new_page: Callable[[SitePage], VirtualPage], files: Files
+    ) -> dict[str, VirtualPage]:
+        """Those that stand in the place of no hand-written page, by src_uri, added to `files`."""
+        pages = list(generated.pages)
+        if files.get_file_from_path("index.md") is None:
+            pages.append(generated.home)
+        virtual: dict[str, VirtualPage] = {}
+        for site_page in pages:
+            if files.get_file_from_path(site_page.src_uri) is not None:
+                log.info(
+                    "%s is hand-written and stands instead of the generated page",
+                    one_line(site_page.src_uri),
+                )
+                continue
+            page = new_page(site_page)
+            files.append(page.file)
+            virtual[site_page.src_uri] = page
+        link_in_time(virtual)
+        return virtual
 
     # Before plugins that change what is to be found.
     @event_priority(50)

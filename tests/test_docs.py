@@ -11,9 +11,10 @@ import yaml
 
 from digest_plugin.cli import main
 from digest_plugin.identifiers import parse_identifier
+from digest_plugin.mkdocs_site.options import DigestConfig, WatchConfig
 from digest_plugin.people.corrections import KEYS as CORRECTION_KEYS
 from digest_plugin.people.digests import DIGEST_KEYS, parse_digest
-from digest_plugin.plugin import HOME_MARKER, DigestConfig, WatchConfig
+from digest_plugin.plugin import HOME_MARKER
 
 REPOSITORY = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh.md")

@@ -14,10 +14,10 @@ import yaml
 from digest_plugin.cli import main
 from digest_plugin.intake import fetch
 from digest_plugin.jobs import publication
+from digest_plugin.mkdocs_site.options import DigestConfig
 from digest_plugin.pages.outlines import PaperOutline
 from digest_plugin.papers import KINDS, Chinese, Paper
 from digest_plugin.people.digests import ListedPaper
-from digest_plugin.plugin import DigestConfig
 from digest_plugin.records.contents import Entry
 from digest_plugin.writing import write
 from digest_plugin.writing.batch_requests import FileLimits

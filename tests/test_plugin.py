@@ -14,7 +14,7 @@ from mkdocs.commands.build import build
 from mkdocs.exceptions import Abort, ConfigurationError
 
 from builds import CONFIG, build_site, configure, environment, parse, read_page, write_files
-from digest_plugin.plugin import DigestConfig
+from digest_plugin.mkdocs_site.options import DigestConfig
 from servers import ArxivPaper, ArxivServer, Fault, ModelServer
 from sites import KEY
 

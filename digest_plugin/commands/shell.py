@@ -111,7 +111,8 @@ def read_settings(config_file: Path) -> Settings:
     from mkdocs.config import load_config  # noqa: PLC0415
     from mkdocs.exceptions import MkDocsException  # noqa: PLC0415
 
-    from digest_plugin.plugin import DigestPlugin, settings_from  # noqa: PLC0415
+    from digest_plugin.mkdocs_site.options import settings_from  # noqa: PLC0415
+    from digest_plugin.plugin import DigestPlugin  # noqa: PLC0415
 
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     if not config_file.is_file():
