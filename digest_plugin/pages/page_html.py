@@ -112,6 +112,7 @@ class Renderer:
             return relative_url(url_path(src_uri.removesuffix(".md") + suffix), here)
 
         variables = dict(
+            **_NAMES,
             **data,
             **more,
             site=self.site,
@@ -121,35 +122,9 @@ class Renderer:
             twin=twin,
             digest_uri=partial(digest_uri, site=self.site),
             correction_url=partial(correction_url, site=self.site),
-            english_changed=english_changed,
             abstract_html=self._abstract_html,
             is_cross_list=partial(is_cross_list, watched=self.watched),
-            code_links=code_links,
             edit_url_of=partial(edit_url_of, site=self.site),
-            job_url=job_url,
-            utc_time=utc_time,
-            beijing_time=beijing_time,
-            beijing_day=beijing_day,
-            duration=duration,
-            abs_url=abs_url,
-            bibtex=bibtex,
-            reading_minutes=reading_minutes,
-            models_of=models_of,
-            category_uri=category_uri,
-            tag_uri=tag_uri,
-            chinese_name=chinese_name,
-            entry_title=entry_title,
-            badges_html=badges_with_cross_list,
-            card_categories=card_categories,
-            heading_id=heading_id,
-            provenance=provenance,
-            field_names=FIELD_NAMES,
-            problem_labels=PROBLEM_LABELS,
-            conditions=CONDITION_LABELS,
-            commands=COMMANDS,
-            status_uri=STATUS_URI,
-            bookmarks_uri=BOOKMARKS_URI,
-            weekdays=WEEKDAYS,
         )  # fmt: skip
         try:
             html = environment(self.overrides).get_template(template).render(variables)
@@ -250,3 +225,34 @@ def duration(seconds: int) -> str:
     if seconds < 3600:
         return f"{seconds // 60} 分 {seconds % 60} 秒"
     return f"{seconds // 3600} 小时 {seconds % 3600 // 60} 分"
+
+
+_NAMES: dict[str, object] = {
+    "english_changed": english_changed,
+    "code_links": code_links,
+    "job_url": job_url,
+    "utc_time": utc_time,
+    "beijing_time": beijing_time,
+    "beijing_day": beijing_day,
+    "duration": duration,
+    "abs_url": abs_url,
+    "bibtex": bibtex,
+    "reading_minutes": reading_minutes,
+    "models_of": models_of,
+    "category_uri": category_uri,
+    "tag_uri": tag_uri,
+    "chinese_name": chinese_name,
+    "entry_title": entry_title,
+    "badges_html": badges_with_cross_list,
+    "card_categories": card_categories,
+    "heading_id": heading_id,
+    "provenance": provenance,
+    "field_names": FIELD_NAMES,
+    "problem_labels": PROBLEM_LABELS,
+    "conditions": CONDITION_LABELS,
+    "commands": COMMANDS,
+    "status_uri": STATUS_URI,
+    "bookmarks_uri": BOOKMARKS_URI,
+    "weekdays": WEEKDAYS,
+}
+"""What every template may use, whatever the page."""

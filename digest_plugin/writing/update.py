@@ -477,15 +477,15 @@ class _Run:
                 output_tokens=spent["output"],
                 reviewer=self._reviewer.name if self._reviewer and reading else None,
             )
-            new = replace(record, chinese=draft.chinese, problems=draft.problems, findings=())
-            if reading:
-                new = replace(
-                    new,
-                    chinese=reading.chinese,
-                    problems=reading.problems,
-                    findings=reading.findings,
-                )
-            self._store_chinese(identifier, replace(new, written=written))
+            text = reading or draft
+            new = replace(
+                record,
+                chinese=text.chinese,
+                problems=text.problems,
+                findings=reading.findings if reading else (),
+                written=written,
+            )
+            self._store_chinese(identifier, new)
         finally:
             with self._lock:
                 self._report.input_tokens += spent["input"]
