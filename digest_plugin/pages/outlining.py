@@ -18,7 +18,7 @@ from digest_plugin.machine.processes import shared_out, without_collection
 from digest_plugin.machine.remembered import Remembered
 from digest_plugin.pages.outlines import EditionOutline, PaperOutline, paper_outline
 from digest_plugin.people.digests import Digest
-from digest_plugin.records.contents import Contents, Edition
+from digest_plugin.records.contents import Contents
 from digest_plugin.records.store import PaperStore
 
 
@@ -50,10 +50,12 @@ def outlines_of(
 
     def read(digest: Digest) -> Outlined:
         faults: list[Fault] = []
-        edition = contents.edition(digest, store, faults)
-        return Outlined(
-            tuple(map(paper_outline, edition.entries)), _key(edition, store), tuple(faults)
-        )
+        key = hashlib.sha256(_bytes(digest))
+        edition = contents.edition(digest, store.watched(key.update), faults)
+        for entry in edition.entries:
+            if entry.correction is not None:
+                key.update(_bytes(entry.correction))
+        return Outlined(tuple(map(paper_outline, edition.entries)), key.hexdigest(), tuple(faults))
 
     with without_collection():
         stamps = _stamps(contents, store) if memory else {}
@@ -80,13 +82,9 @@ def outlines_of(
     ]
 
 
-def _key(edition: Edition, store: PaperStore) -> str:
-    key = hashlib.sha256(repr(edition.digest).encode("utf-8", "surrogatepass"))
-    for entry in edition.entries:
-        key.update(store.content(entry.listed.identifier))
-        if entry.correction is not None:
-            key.update(repr(entry.correction).encode("utf-8", "surrogatepass"))
-    return key.hexdigest()
+def _bytes(value: object) -> bytes:
+    """Others for another value."""
+    return repr(value).encode("utf-8", "surrogatepass")
 
 
 def _stamps(contents: Contents, store: PaperStore) -> dict[str, str]:
@@ -103,8 +101,8 @@ def _stamps(contents: Contents, store: PaperStore) -> dict[str, str]:
             correction = contents.corrections.get(listed.identifier.base)
             corrections += [correction] if correction else []
         if all(stamp.is_settled(now) for stamps in papers for stamp in stamps):
-            text = repr((digest, papers, corrections))
-            found[digest.name] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            files_of = _bytes((digest, papers, corrections))
+            found[digest.name] = hashlib.sha256(files_of).hexdigest()
     return found
 
 

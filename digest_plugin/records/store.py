@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -36,10 +36,14 @@ class PaperStore:
     """The folder of records: `2403/2403.12151.json`, and `2403/2403.12151v2.json` for a list
     that asks for version 2."""
 
-    def __init__(self, folder: Path, root: Path) -> None:
-        """`root` is the folder that paths in messages are relative to."""
+    def __init__(
+        self, folder: Path, root: Path, seen: Callable[[bytes], object] | None = None
+    ) -> None:
+        """`root` is the folder that paths in messages are relative to; `seen` gets the content of
+        every record that is read."""
         self.folder = folder
         self._root = root
+        self._seen = seen
 
     def path(self, identifier: Identifier) -> Path:
         """Where the record of `identifier` lies, or would lie."""
@@ -58,16 +62,9 @@ class PaperStore:
                 return None
         return record
 
-    def content(self, identifier: Identifier) -> bytes:
-        """The bytes that `load` reads, for telling whether they are others; none if there are
-        none."""
-        contents = []
-        for each in dict.fromkeys((identifier, Identifier(identifier.base))):
-            try:
-                contents.append(self.path(each).read_bytes())
-            except OSError:
-                contents.append(b"")
-        return b"\0".join(contents)
+    def watched(self, seen: Callable[[bytes], object]) -> PaperStore:
+        """The same folder; whatever is read of it goes to `seen`, too."""
+        return PaperStore(self.folder, self._root, seen)
 
     def stamps(self) -> dict[str, FileStamp]:
         """The size and the time of change of every record, by its path below the folder."""
@@ -162,6 +159,8 @@ class PaperStore:
         except OSError as error:
             fault = Fault(shown, 1, f"expected a readable file, got: {error.strerror}")
             raise InputError([fault]) from None
+        if self._seen is not None:
+            self._seen(content)
         advice = "remove the file and run `arxiv-digest update` to write it again"
         try:
             record = _RECORD.validate_json(content, strict=True)
