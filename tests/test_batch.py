@@ -35,12 +35,6 @@ from sites import KEY, Site, chat, make_site, paper_ids, run_command, written
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
-@pytest.fixture(autouse=True)
 def _no_key_is_ever_seen(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Any:
     """Whatever goes wrong, the planted key is in no file and in nothing that was printed."""
     yield

@@ -32,12 +32,6 @@ UNKNOWN = "arXiv knows no such paper, or no such version of it"
 BAD = Identifier("9999.99999")
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
 class AnonymousArxiv(ArxivServer):
     """Refuses malformed identifiers without saying which."""
 

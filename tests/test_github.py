@@ -24,12 +24,6 @@ MARKER = "<!-- arxiv-digest: nightly -->"
 SENTENCE = "not permitted to create or approve pull requests"
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
 @pytest.fixture
 def server() -> Iterator[GitHubServer]:
     with GitHubServer("me/site", TOKEN) as started:

@@ -31,12 +31,6 @@ WHOLE = {"title": "人写的题目", "summary": "人写的总结。", "abstract"
 NOTICE = "This paper has been withdrawn by the authors due to an error in Lemma 3."
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
 @pytest.fixture
 def arxiv() -> Iterator[ArxivServer]:
     with ArxivServer(map(ArxivPaper, paper_ids(3))) as server:

@@ -33,12 +33,6 @@ THREE = [ArxivPaper("2403.00001"), ArxivPaper("2403.00002"), ArxivPaper("2403.00
 IDS = [paper.id for paper in THREE]
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _close_shared_client() -> Iterator[None]:
     yield

@@ -41,12 +41,6 @@ GOOD = {
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
-@pytest.fixture(autouse=True)
 def _no_key_is_ever_seen(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Any:
     """Whatever goes wrong, the planted key is in no record and in nothing that was printed."""
     yield

@@ -40,12 +40,6 @@ TODAY = date(2026, 11, 20)
 CL = Watch(categories=("cs.CL",))
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
 def paper(number: int = 1, hours: float = 12, **fields: Any) -> Paper:
     """Paper `number`, submitted so many hours ago, in cs.CL unless told otherwise."""
     categories = fields.pop("categories", ("cs.CL",))

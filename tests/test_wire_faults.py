@@ -69,12 +69,6 @@ class FaultyModel(_Faulty, ModelServer):
     pass
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
 def papers(count: int) -> list[ArxivPaper]:
     return [ArxivPaper(each) for each in paper_ids(count)]
 

@@ -75,12 +75,6 @@ EXCESS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
 def dumped(answer: object) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
