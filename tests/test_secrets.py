@@ -104,7 +104,11 @@ class Enemy(ModelServer):
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    for module in ("model", "fetch", "github"):  # nobody waits for a server to recover
+    for module in (
+        "writing.model",
+        "intake.fetch",
+        "jobs.github",
+    ):  # nobody waits for a server to recover
         monkeypatch.setattr(f"digest_plugin.{module}.backoff", lambda *_, **__: 0.0)
     papers = map(ArxivPaper, paper_ids(2))
     with ArxivServer(papers) as arxiv, BatchServer() as model, Enemy() as enemy:
