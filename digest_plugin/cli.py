@@ -216,15 +216,17 @@ def _notices(contents: Contents, store: PaperStore) -> list[Fault]:
         if chinese is not None:
             found = checker.problems(record.paper, chinese)
             notices += [
-                Fault(correction.path, 1, f"compare {it.field} with the English once more:"
+                Fault(correction.path, correction.line_of(it.field),
+                      f"compare {it.field} with the English once more:"
                       f" {quoted(it.span)} ({it.kind}). The correction stays in force")
                 for it in found if it.field in correction.fields
             ]  # fmt: skip
         if english_changed(Entry(listed, record, correction)):
             notices.append(
-                Fault(correction.path, 1, "look at this correction again: the English of"
-                      f" {correction.id} has changed since it was made. It stays in force; to"
-                      f" confirm it, set version to {record.paper.version}")
+                Fault(correction.path, correction.line_of("version"),
+                      f"look at this correction again: the English of {correction.id} has changed"
+                      " since it was made. It stays in force; to confirm it, set version to"
+                      f" {record.paper.version}")
             )  # fmt: skip
     listed_papers = {listed.identifier.base for listed in contents.listed()}
     notices += [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, get_args
 
@@ -212,6 +213,12 @@ class Correction:
     by: str | None = None
     version: int | None = None
     """Of the paper whose English it was made from, if the person said."""
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """Where in the file each key stands."""
+
+    def line_of(self, key: str) -> int:
+        """The line of a key in the file; the first for one that is not there."""
+        return self.lines.get(key, 1)
 
     @property
     def correction_hash(self) -> str:

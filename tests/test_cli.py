@@ -174,13 +174,14 @@ def test_check_looks_at_what_people_correct_as_at_what_machines_write(site) -> N
     store = PaperStore(site / "docs/papers", site)
     store.save(parse_identifier("2403.00001"), Record(plain, CHINESE))
     write_files(
-        site, {"docs/corrections/2403.00001.yml": "abstract: 我们研究 7 个图。它们有用。\n"}
+        site,
+        {"docs/corrections/2403.00001.yml": "by: 甲\n\nabstract: 我们研究 7 个图。它们有用。\n"},
     )
     done = run(site, "check")
     assert done.returncode == 0
     said = done.stdout + done.stderr
     assert (
-        "docs/corrections/2403.00001.yml:1: compare abstract with the English once more: '7" in said
+        "docs/corrections/2403.00001.yml:3: compare abstract with the English once more: '7" in said
     )
     assert "(number). The correction stays in force" in said
     assert "summary" not in said
@@ -213,6 +214,9 @@ def test_a_correction_whose_english_changed_is_to_be_looked_at(site) -> None:
         record.write_text(record.read_text().replace("Long documents", "Short documents"))
         out = ok(run(site, "check"))
         assert out.startswith("docs/corrections/2403.00001.yml:1: look at this correction again")
+        write_files(site, {"docs/corrections/2403.00001.yml": "title: 人再写的题目\nversion: 2\n"})
+        out = ok(run(site, "check"))
+        assert out.startswith("docs/corrections/2403.00001.yml:2: look at this correction again")
         write_files(site, {"docs/corrections/2403.00001.yml": "title: 人再写的题目\n"})
         ok(run(site, "update", ARXIV_API_URL=arxiv.url))
         assert "look at this correction" not in ok(run(site, "check"))

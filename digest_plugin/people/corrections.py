@@ -47,11 +47,13 @@ def read_correction(path: Path, folder: Path, root: Path, faults: list[Fault]) -
         faults.append(Fault(shown, line, f"expected the keys {', '.join(KEYS)}, got none"))
         return None
     fields: dict[str, str | None] = {}
+    lines: dict[str, int] = {}
     version: int | None = None
     for key, value in node.items:
         if key.value not in KEYS:
             faults.append(unknown_key(key, KEYS, shown))
             continue
+        lines[key.value] = key.line
         text = text_field(key, value, shown, faults)
         if key.value != "version":
             fields[key.value] = text and " ".join(text.split())
@@ -66,4 +68,6 @@ def read_correction(path: Path, folder: Path, root: Path, faults: list[Fault]) -
             Fault(shown, node.line, f"expected a text under {', '.join(FIELDS[:-1])} or"
                   f" {FIELDS[-1]}, got none: delete the file if nothing is to be corrected")
         )  # fmt: skip
-    return Correction(name, shown, **fields, version=version) if len(faults) == known else None
+    if len(faults) > known:
+        return None
+    return Correction(name, shown, **fields, version=version, lines=lines)
