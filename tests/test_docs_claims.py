@@ -217,7 +217,8 @@ def test_the_data_of_templates_is_there() -> None:
     source = read("digest_plugin/pages/page_html.py")
     for name in re.findall(r"`(\w+)(?:\([\w, ]*\))?`", rest.partition("All templates have")[2]):
         assert re.search(
-            rf"\b{name}(=|\b.*filters|\"\] =)", source + read("digest_plugin/text/rendering.py")
+            rf"\b{name}(=|\": |\b.*filters|\"\] =)",
+            source + read("digest_plugin/text/rendering.py"),
         ), name
 
 

@@ -190,9 +190,8 @@ def test_a_fifth_of_all_requests_may_fail(
     # One that was waited for to its end would take LONG.
     allowed = 30 + DELAY * len(arxiv.requests) + (PAPER_SECONDS + 0.4) * len(hanging)
     assert seconds < min(allowed, LONG) if not thorough else seconds < allowed + count / 10
-    # Seen by the server, where a busy machine shifts each arrival.
     gaps = [later.at - earlier.at for earlier, later in pairwise(arxiv.requests)]
-    assert min(gaps) > DELAY / 2
+    assert min(gaps) >= DELAY
     assert arxiv.most_in_flight == 1
     print(
         f"seed {seed}: {count} papers in {runs} runs and {seconds:.0f} s;"

@@ -437,7 +437,7 @@ class _Adapter(HTTPAdapter):
     def __init__(self, client: ArxivClient) -> None:
         super().__init__()
         self._client = client
-        self._last_start: float | None = None
+        self._last_asked: float | None = None
         self._connection: Any = None
         """The newest, of the pool of the newest request."""
         self.entries = self.expected = 0
@@ -458,7 +458,11 @@ class _Adapter(HTTPAdapter):
         watch.daemon = True
         watch.start()
         try:
-            response = super().send(request, **arguments)  # type: ignore[arg-type]
+            try:
+                response = super().send(request, **arguments)  # type: ignore[arg-type]
+            finally:
+                # Not when it was sent: it may have been on its way for long.
+                self._last_asked = time.monotonic()
             body = self._body(response, deadline)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             reason = network_reason(error)
@@ -491,11 +495,10 @@ class _Adapter(HTTPAdapter):
 
     def _pause(self) -> None:
         now = time.monotonic()
-        if self._last_start is not None:
-            wait = self._last_start + self._client.delay - now
+        if self._last_asked is not None:
+            wait = self._last_asked + self._client.delay - now
             if wait > 0:
                 self._client.sleep(wait)
-        self._last_start = time.monotonic()
 
     def get_connection_with_tls_context(
         self, *arguments: object, **options: object
