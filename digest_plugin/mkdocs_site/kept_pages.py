@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from digest_plugin.machine.files import write_whole
+from digest_plugin.machine.files import FileStamp, write_whole
 
 
 class KeptFile(NamedTuple):
@@ -75,10 +75,7 @@ class KeptPages:
 
     def note(self, page: str, key: str, files: Sequence[str]) -> None:
         """That the `files` of `page`, below the site's root, have been written."""
-        found = []
-        for path in files:
-            status = (self.site / path).stat()
-            found.append(KeptFile(path, status.st_size, status.st_mtime_ns))
+        found = [KeptFile(path, *FileStamp.of((self.site / path).stat())) for path in files]
         self._now[page] = (key, found)
 
     def finish(self) -> None:
@@ -98,7 +95,7 @@ class KeptPages:
             status = os.stat(f"{self._aside}/{file.path}")  # noqa: PTH116
         except OSError:
             return False
-        return (status.st_size, status.st_mtime_ns) == (file.size, file.modified)
+        return FileStamp.of(status) == (file.size, file.modified)
 
     def _manifest(self) -> dict[str, tuple[str, list[KeptFile]]]:
         try:
