@@ -300,6 +300,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = owner._arrive(call)
         try:
             reply = owner._true_reply(call, fault)
+            owner._wait_for_others()
             if owner.delay and not self._hold(owner.delay):
                 self.close_connection = True
                 return
@@ -395,16 +396,20 @@ class _HttpServer:
     """A server that listens once constructed, answers once entered, and stops at the exit.
 
     `faults` are taken one a call, from the left, in the order the calls arrive. `delay` is
-    spent before every answer, faults included. `in_flight` leaves out a call whose reply is
+    spent before every answer, faults included; and before the first answers that time in which
+    `gathers` calls come together, half a minute at most, so that a test of many calls at once
+    does not depend on how fast the machine is. `in_flight` leaves out a call whose reply is
     about to be written, so it never exceeds what the client has under way.
     """
 
     def __init__(self) -> None:
         self.faults: deque[Fault] = deque()
         self.delay: float = 0.0
+        self.gathers: int = 1
         self.in_flight: int = 0
         self.most_in_flight: int = 0
         self._lock = threading.Lock()
+        self._arrived = threading.Condition(self._lock)
         self._stopping = threading.Event()
         self._listener = _Listener(self)
         self._thread: threading.Thread | None = None
@@ -433,6 +438,8 @@ class _HttpServer:
     def stop(self) -> None:
         """Refuse new connections and cut those open; harmless when already stopped."""
         self._stopping.set()
+        with self._arrived:
+            self._arrived.notify_all()
         if self._thread is not None:
             self._listener.shutdown()
             self._thread.join()
@@ -458,7 +465,14 @@ class _HttpServer:
             self._record(call)
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
+            self._arrived.notify_all()
             return self._pop_fault(call)
+
+    def _wait_for_others(self) -> None:
+        with self._arrived:
+            self._arrived.wait_for(
+                lambda: self.most_in_flight >= self.gathers or self._stopping.is_set(), 30
+            )
 
     def _leave(self) -> None:
         with self._lock:

@@ -795,7 +795,7 @@ def test_a_reply_that_drips_is_left_at_the_deadline(
             start = time.monotonic()
             with pytest.raises(ModelError, match="no answer in time"):
                 call()
-            assert time.monotonic() - start < 3
+            assert time.monotonic() - start < 15
 
 
 def test_waiting_looks_until_the_batch_has_ended(place: Place) -> None:
@@ -811,7 +811,7 @@ def test_waiting_looks_until_the_batch_has_ended(place: Place) -> None:
         provider.looks_until_end = 10**9
         start = time.monotonic()
         wait(api, place.memory, 0.2)
-        assert 0.2 <= time.monotonic() - start < 5
+        assert 0.2 <= time.monotonic() - start < 30
 
 
 def test_fetch_waits_if_it_is_told_to(place: Place) -> None:

@@ -249,10 +249,10 @@ def test_nesting_is_allowed_to_the_limit_and_no_further() -> None:
 )
 def test_bombs_go_off_at_once_and_harm_nobody(bomb: str) -> None:
     """Files made to expand or to nest are done with in a moment."""
-    began = time.monotonic()
+    began = time.process_time()
     faults: list[Fault] = []
     parse_yaml(bomb, "x.yml", faults)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
     assert faults or bomb.startswith('"')
 
 

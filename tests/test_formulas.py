@@ -186,9 +186,9 @@ def test_display_formulas_are_told_from_inline_ones() -> None:
 def test_finding_formulas_takes_no_time_in_hostile_texts(unit: str) -> None:
     """No text of the length that files may have keeps the search busy for seconds."""
     for text in (unit * (20_000 // len(unit)), "$ " + unit * (20_000 // len(unit))):
-        began = time.monotonic()
+        began = time.process_time()
         formulas(text)
-        assert time.monotonic() - began < 1.5
+        assert time.process_time() - began < 1.5
 
 
 # --- MathML ---------------------------------------------------------------------------------
@@ -275,10 +275,10 @@ def test_mathml_is_safe_for_any_input(tex: str, display: bool) -> None:
 def test_known_attacks_come_to_nothing(payload: str) -> None:
     """Links, styles, scripts, entities and bombs end as plain MathML or as None."""
     for tex in (payload, f"x {payload} y", f"\\frac{{{payload}}}{{2}}", f"\\text{{{payload}}}"):
-        began = time.monotonic()
+        began = time.process_time()
         check_safe(mathml(tex))
         check_safe(mathml(tex, display=True))
-        assert time.monotonic() - began < 2
+        assert time.process_time() - began < 2
 
 
 def check_safe(markup: str | None) -> None:

@@ -452,13 +452,13 @@ def test_stall_is_silence_then_the_end(site: ArxivServer) -> None:
     before = time.monotonic()
     with pytest.raises(http.client.RemoteDisconnected):
         get(site.url)
-    assert 0.19 <= time.monotonic() - before < 1
+    assert 0.19 <= time.monotonic() - before < 30
     connection = connect(site.url, timeout=0.1)
     connection.request("GET", "/api/query")
     with pytest.raises(TimeoutError):
         connection.getresponse()
     connection.close()
-    deadline = time.monotonic() + 1
+    deadline = time.monotonic() + 10
     while site.in_flight and time.monotonic() < deadline:
         time.sleep(0.01)
     assert site.in_flight == 0
@@ -467,17 +467,17 @@ def test_stall_is_silence_then_the_end(site: ArxivServer) -> None:
 def test_drip_trickles_the_true_body(site: ArxivServer) -> None:
     """A drip sends the headers at once and a few bytes of the true body, then closes."""
     whole = get(site.url, f"?id_list={IDS[0]}")[2]
-    site.faults.append(Fault.drip(0.3))
+    site.faults.append(Fault.drip(1.0))
     connection = connect(site.url)
     before = time.monotonic()
     connection.request("GET", f"/api/query?id_list={IDS[0]}")
     reply = connection.getresponse()
-    assert time.monotonic() - before < 0.15
+    assert time.monotonic() - before < 0.9
     assert (reply.status, reply.length) == (200, len(whole))
     with pytest.raises(http.client.IncompleteRead) as caught:
         reply.read()
-    assert 0.29 <= time.monotonic() - before < 1
-    assert 4 <= len(caught.value.partial) <= 7
+    assert time.monotonic() - before >= 0.99
+    assert 4 <= len(caught.value.partial) <= 21
     assert whole.startswith(caught.value.partial)
     connection.close()
 
@@ -504,7 +504,7 @@ def test_stop_is_prompt(fault: Fault | None) -> None:
         while not server.requests:
             time.sleep(0.005)
         before = time.monotonic()
-    assert time.monotonic() - before < 0.5
+    assert time.monotonic() - before < 10
     with pytest.raises((OSError, http.client.HTTPException)):
         connection.getresponse().read() if fault else connection.sock.sendall(b"x") or get(
             server.url
@@ -640,12 +640,12 @@ def test_key_and_response_format(model: ModelServer) -> None:
 
 def test_in_flight_counts_calls_at_once(model: ModelServer) -> None:
     """most_in_flight is the peak of simultaneous calls, and never more than the client made."""
-    model.delay = 0.1
+    model.gathers, model.delay = 8, 0.1
     body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "x"}]}).encode()
     with ThreadPoolExecutor(8) as pool:
         before = time.monotonic()
         assert [each[0] for each in pool.map(lambda _: post(model, body), range(16))] == [200] * 16
-    assert 0.19 <= time.monotonic() - before < 1
+    assert time.monotonic() - before >= 0.19
     assert (model.most_in_flight, model.in_flight) == (8, 0)
     assert len(model.requests) == 16
     with ModelServer() as other:
@@ -767,14 +767,14 @@ def test_faults_for_a_message_go_first(model: ModelServer) -> None:
 
 
 def test_keep_alive_serves_many_calls(model: ModelServer) -> None:
-    """100 calls over one connection take well under a second: no Nagle delay."""
+    """100 calls over one connection take less than Nagle's delay of 40 ms each."""
     connection = connect(model.base_url)
     body = json.dumps({"messages": [{"role": "user", "content": "x"}]})
     before = time.monotonic()
     for _ in range(100):
         connection.request("POST", "/v1/chat/completions", body)
         assert connection.getresponse().read()
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 3
     connection.close()
 
 

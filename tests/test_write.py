@@ -753,7 +753,7 @@ def test_the_deadline_is_a_wall_clock(server_type: type[ModelServer], fault: Fau
         start = time.monotonic()
         with pytest.raises(UnreachableError) as caught:
             ask(model, 0.4)
-        assert 0.3 < time.monotonic() - start < 5
+        assert 0.3 < time.monotonic() - start < 8
     assert "no answer in time" in str(caught.value)
     assert len(server.requests) == 1
 
@@ -793,12 +793,11 @@ def test_a_refusal_is_handed_on() -> None:
 def test_one_model_serves_several_threads() -> None:
     """Calls from many threads do not wait for one another."""
     with serving() as (server, model):
-        server.delay = 0.05
-        gate = threading.Barrier(8)
+        server.gathers = 8
         with ThreadPoolExecutor(8) as pool:
-            texts = list(pool.map(lambda _: (gate.wait(), ask(model))[1].text, range(8)))
+            texts = list(pool.map(lambda _: ask(model).text, range(8)))
     assert len(texts) == 8
-    assert server.most_in_flight > 4
+    assert server.most_in_flight == 8
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
@@ -922,10 +921,10 @@ def test_an_endless_reply_is_not_read_to_its_end() -> None:
 @pytest.mark.parametrize("text", ['{"title":' * 100_000, "{" * 100_000, "[{" * 100_000])
 def test_a_hostile_answer_is_given_up_soon(text: str) -> None:
     """Brackets without end take no time to speak of."""
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(AnswerError):
         read_answer(Completion(text), tokenize("a", "b"))
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
