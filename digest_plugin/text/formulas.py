@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 TOKEN = re.compile(r"⟦M([0-9]+)⟧")
 
@@ -42,12 +43,16 @@ class Segment:
     """Whether the formula asks for a line of its own."""
 
 
-def segments(text: str) -> Iterator[Segment]:
+# A page and its twins ask about the same texts.
+@lru_cache(maxsize=512)
+def segments(text: str) -> tuple[Segment, ...]:
     """The pieces of `text` in order; their sources joined are `text` again."""
     if "$" not in text and "\\" not in text:
-        if text:
-            yield Segment(text)
-        return
+        return (Segment(text),) if text else ()
+    return tuple(_segments(text))
+
+
+def _segments(text: str) -> Iterator[Segment]:
     start = 0
     for match in _FORMULA.finditer(text):
         if match["token"] is not None:
