@@ -294,7 +294,9 @@ def test_a_night_with_the_model_down_half_way_keeps_what_is_done_and_tells(world
     the reason, and is closed when all is well again."""
     here = world({FIRST: "".join(f"- 2403.0000{n}\n" for n in range(1, 5))}, *papers(1, 2, 3, 4))
     for number in (3, 4):
-        here.model.faults_for[f"2403.0000{number}"] = [Fault.status(500, body=KEY.encode())] * 50
+        here.model.faults_for[f"2403.0000{number}"] = [
+            Fault.status(500, retry_after="0", body=KEY.encode())
+        ] * 50
     result = here.night()
     assert result.is_red
     assert [job.result for job in result.jobs.values()] == [

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cn2an import cn2an
-
 from digest_plugin.check.quantities import (
     FACTORS,
     NUMBER,
@@ -77,6 +75,8 @@ def han_value(text: str) -> float | None:
         return float("".join(str(_HAN_DIGITS[character]) for character in text))
     if text[0] in _UNITS and text[0] != "十":
         text = "一" + text  # 百万
+    from cn2an import cn2an  # noqa: PLC0415 - it takes a tenth of a second, and few texts need it
+
     try:
         return float(cn2an(text, "smart"))
     except (ValueError, KeyError):  # it checks its input, but not all of it

@@ -8,13 +8,13 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
-import openai
 from pydantic import BaseModel, Field, ValidationError
 
+from digest_plugin.machine.loading import loaded_when_used
 from digest_plugin.writing.model import (
     DEFAULT_BASE_URL,
     ChatModel,
@@ -25,6 +25,11 @@ from digest_plugin.writing.model import (
     parsed_reply,
     timeout_until,
 )
+
+if TYPE_CHECKING:
+    import openai
+else:
+    openai = loaded_when_used("openai")
 
 CALL_SECONDS = 60.0
 """Wall-clock time for one call, all tries together."""

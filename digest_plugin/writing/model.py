@@ -17,16 +17,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import httpx2
-import openai
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from digest_plugin.errors import DigestError, one_line
 from digest_plugin.machine.discretion import hidden, secrets_in
+from digest_plugin.machine.loading import loaded_when_used
 from digest_plugin.machine.waiting import answered_within, backoff, retry_after
 
 if TYPE_CHECKING:
+    import openai
     from openai.types.chat import ChatCompletionMessageParam
+else:
+    # It takes half a second, and most builds and commands ask no model.
+    openai = loaded_when_used("openai")
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 TRIES = 5
