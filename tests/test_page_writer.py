@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 from datetime import date, timedelta
@@ -145,6 +146,19 @@ def test_files_that_cannot_be_written_are_named(tmp_path, monkeypatch, caplog) -
     assert "Traceback" not in caplog.text
 
 
+def test_what_takes_longest_is_begun_first(tmp_path, monkeypatch) -> None:
+    """Or the others would be done, and wait for it."""
+    begun = []
+    write = page_writer.PageWriter._write
+    monkeypatch.setattr(
+        page_writer.PageWriter,
+        "_write",
+        lambda self, page: (begun.append(page.site_page.src_uri), write(self, page))[1],
+    )
+    build_site(tmp_path, f"{CONFIG}{THEMES['mkdocs']}\n")
+    assert begun[0] == "statistics.md"
+
+
 # Processes
 
 
@@ -152,7 +166,14 @@ def test_files_that_cannot_be_written_are_named(tmp_path, monkeypatch, caplog) -
 def test_work_comes_back_in_order(count, monkeypatch) -> None:
     """Whoever did it."""
     monkeypatch.setattr(processes, "LEAST_ITEMS", 1)
-    found = list(shared_out(lambda n: (n * n, os.getpid()), range(23), count))
+    together = multiprocessing.get_context("fork").Barrier(count)
+
+    def work(n: int) -> tuple[int, int]:
+        if n < count:
+            together.wait(30)
+        return n * n, os.getpid()
+
+    found = list(shared_out(work, range(23), count))
     assert [square for square, _ in found] == [n * n for n in range(23)]
     assert len({pid for _, pid in found}) == count
 

@@ -9,7 +9,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
+from multiprocessing.sharedctypes import Synchronized
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
@@ -32,52 +33,76 @@ def shared_out(
 ) -> Iterator[R]:
     """`work` done for each of `items`, in their order; by this process alone for few.
 
-    Several processes see all that is in memory now, and send back what `work` returns, which has
-    to be such as pickle takes. What `work` raises is raised here.
+    Several processes see all that is in memory now, take the next item whenever they are done with
+    one, and send back what `work` returns, which has to be such as pickle takes. What `work` raises
+    is raised here.
     """
     if processes < 2 or len(items) < (LEAST_ITEMS if least is None else least):
         yield from map(work, items)
         return
     context = multiprocessing.get_context("fork")
+    next_item = context.Value("Q", 0)
     pipes = []
     workers = []
-    for number in range(processes):
+    for _ in range(processes):
         ours, theirs = context.Pipe(duplex=False)
-        share = items[number::processes]
-        workers.append(context.Process(target=_work, args=(work, share, theirs), daemon=True))
+        workers.append(
+            context.Process(target=_work, args=(work, items, next_item, theirs), daemon=True)
+        )
         workers[-1].start()
         theirs.close()
         pipes.append(ours)
     try:
-        for number in range(len(items)):
-            is_well, result = _received(pipes[number % processes])
-            if not is_well:
-                raise result
-            yield cast("R", result)
+        yield from _in_order(pipes, len(items))
     finally:
         for worker in workers:
             worker.terminate()
             worker.join()
 
 
-def _work(work: Callable[[Any], Any], items: Sequence[Any], pipe: Connection) -> None:
+def _work(
+    work: Callable[[T], Any],
+    items: Sequence[T],
+    next_item: Synchronized[int],
+    pipe: Connection,
+) -> None:
     # What was there before is not looked at again; libraries leave cycles behind all the same.
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000)
-    try:
-        for item in items:
-            pipe.send((True, work(item)))
-    except Exception as error:  # noqa: BLE001 - it is raised again in the process that asked
-        pipe.send((False, error))
+    while (number := _taken(next_item)) < len(items):
+        try:
+            pipe.send((number, work(items[number]), None))
+        except Exception as error:  # noqa: BLE001 - it is raised again in the process that asked
+            pipe.send((number, None, error))
+            return
 
 
-def _received(pipe: Connection) -> tuple[bool, Any]:
-    try:
-        return cast("tuple[bool, Any]", pipe.recv())
-    except EOFError:
-        message = "a process ended before its work was done: is there memory enough?"
-        return False, RuntimeError(message)
+def _taken(next_item: Synchronized[int]) -> int:
+    with next_item.get_lock():
+        number = next_item.value
+        next_item.value += 1
+    return number
+
+
+def _in_order(pipes: list[Connection], count: int) -> Iterator[Any]:
+    """What comes through `pipes`, numbered, by its number."""
+    early: dict[int, tuple[Any, Exception | None]] = {}
+    for number in range(count):
+        while number not in early:
+            if not pipes:
+                message = "a process ended before its work was done: is there memory enough?"
+                raise RuntimeError(message)
+            for pipe in cast("list[Connection]", wait(pipes)):
+                try:
+                    place, result, error = pipe.recv()
+                    early[place] = result, error
+                except EOFError:  # there is nothing left to do for it, or it was killed
+                    pipes.remove(pipe)
+        result, error = early.pop(number)
+        if error is not None:
+            raise error
+        yield result
 
 
 @contextmanager

@@ -134,6 +134,8 @@ class PageWriter:
             key = keys[uri]
             if key is None or not self._kept.take_back(uri, key):
                 new.append(page)
+        # What is still to be counted takes longest, and so is begun first.
+        new.sort(key=lambda page: page.site_page.complete is None)
         self._write_other_twins()
         for page, written in zip(new, shared_out(self._write, new, processes), strict=True):
             uri = page.site_page.src_uri
