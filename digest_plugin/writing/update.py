@@ -437,13 +437,23 @@ class _Run:
             return
         try:
             stored = self._store.load(identifier)
-        except InputError as error:  # somebody has written into it meanwhile
+            if stored is not None and self._is_done(record, stored):
+                self._writing.advance()  # somebody has brought it, such as with a merge
+                return
+            new = self._with_chinese(model, identifier, record)
+        except StopError as error:
+            self._wait(1)
+            self._stop_run(str(error))
+        except DigestError as error:
             self._writing.advance(failed=True)
             self._fail(identifier, str(error))
-            return
-        if stored is not None and self._is_done(record, stored):
-            self._writing.advance()  # somebody has brought it, such as with a merge
-            return
+            self._count_refusal(error)
+        else:
+            self._store_chinese(identifier, new)
+
+    def _with_chinese(self, model: ChatModel, identifier: Identifier, record: Record) -> Record:
+        """`record` with what the models make of it. Raises DigestError; what was spent is counted
+        all the same."""
         deadline = time.monotonic() + self._limits.paper_seconds
         spent = Counter[str]()
 
@@ -460,36 +470,27 @@ class _Run:
         try:
             draft = write(paper, complete, terms)
             reading = self._second_reading(identifier, paper, draft, complete, terms)
-        except StopError as error:
-            self._wait(1)
-            self._stop_run(str(error))
-        except DigestError as error:
-            self._writing.advance(failed=True)
-            self._fail(identifier, str(error))
-            self._count_refusal(error)
-        else:
-            written = Written(
-                model=model.name,
-                prompt=prompt_version(),
-                source_hash=paper.source_hash,
-                day=datetime.now(UTC).date(),
-                input_tokens=spent["input"],
-                output_tokens=spent["output"],
-                reviewer=self._reviewer.name if self._reviewer and reading else None,
-            )
-            text = reading or draft
-            new = replace(
-                record,
-                chinese=text.chinese,
-                problems=text.problems,
-                findings=reading.findings if reading else (),
-                written=written,
-            )
-            self._store_chinese(identifier, new)
         finally:
             with self._lock:
                 self._report.input_tokens += spent["input"]
                 self._report.output_tokens += spent["output"]
+        text = reading or draft
+        written = Written(
+            model=model.name,
+            prompt=prompt_version(),
+            source_hash=paper.source_hash,
+            day=datetime.now(UTC).date(),
+            input_tokens=spent["input"],
+            output_tokens=spent["output"],
+            reviewer=self._reviewer.name if self._reviewer and reading else None,
+        )
+        return replace(
+            record,
+            chinese=text.chinese,
+            problems=text.problems,
+            findings=reading.findings if reading else (),
+            written=written,
+        )
 
     def _is_done(self, record: Record, stored: Record) -> bool:
         """Whether what is stored meanwhile makes the writing of `record` needless."""
