@@ -31,7 +31,7 @@ from digest_plugin.mkdocs_site.material_theme import (
 )
 from digest_plugin.mkdocs_site.options import DigestConfig, root_folder, settings_from
 from digest_plugin.mkdocs_site.page_keys import folder_content, hashed, page_inputs, program
-from digest_plugin.mkdocs_site.page_writer import OVERRIDES, PageWriter, may_write
+from digest_plugin.mkdocs_site.page_writer import KNOWN_THEMES, OVERRIDES, PageWriter, may_write
 from digest_plugin.mkdocs_site.preview import Preview
 from digest_plugin.mkdocs_site.site_search import SiteSearch
 from digest_plugin.mkdocs_site.syndication import Syndication
@@ -75,6 +75,8 @@ HOME_MARKER = "<!-- arxiv-digest: latest -->"
 SCRIPT = "assets/arxiv-digest.js"
 KEPT_FOLDERS = ("categories", "tags")
 """Of the site, besides the digests', in which many pages stay as they are."""
+THEME = Path(__file__).parent / "theme"
+"""Templates that stand in the place of a theme's."""
 PAGE_CACHE = ".cache/plugin/arxiv-digest-pages"
 """Below the folder of mkdocs.yml."""
 
@@ -120,8 +122,11 @@ class DigestPlugin(BasePlugin[DigestConfig]):
         self._is_serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Add our style and scripts."""
+        """Add our style, scripts and page for addresses that lead nowhere."""
         self._search = SiteSearch(config)
+        if config.theme.name in KNOWN_THEMES:
+            # A site's own comes before it.
+            config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(THEME))
         config.extra_css.insert(0, STYLE)
         script = opt.ExtraScriptValue(SCRIPT)
         script.defer = True

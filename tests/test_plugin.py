@@ -417,3 +417,38 @@ def test_every_generated_page_carries_the_visible_label(tmp_path) -> None:
     pages = ("digests/2024-03-20", "archive", "archive/2024", "categories", "tags", "search", ".")
     for url in (*pages, "bookmarks"):
         assert "AI 生成" in read_page(site, url).text, url
+
+
+# An address that leads nowhere
+
+
+@pytest.mark.parametrize("theme", ["material", "mkdocs", "readthedocs"])
+@pytest.mark.parametrize("directories", [True, False])
+def test_who_finds_no_page_is_told_where_to_look(tmp_path, theme, directories) -> None:
+    """In Chinese, with links that hold wherever the page is shown."""
+    write_files(tmp_path, {**LIST, "docs/index.md": "# 首页\n"})
+    config = (
+        f"site_name: 试验\nsite_url: https://example.org/a/b/\ntheme: {{name: {theme}}}\n"
+        f"use_directory_urls: {str(directories).lower()}\nplugins: [arxiv-digest]\n"
+    )
+    site = build_site(tmp_path, config)
+    page = parse((site / "404.html").read_text("utf-8"))
+    assert page.one("h1").text == "没有这一页"
+    links = [link.attributes["href"] for item in page.find("li") for link in item.find("a")]
+    end = "/" if directories else ".html"
+    wanted = [f"/a/b/search{end}", f"/a/b/archive{end}", "/a/b/"]
+    assert [link for link in links if link in wanted][-3:] == wanted
+    for link in wanted:
+        path = site / link.removeprefix("/a/b/")
+        assert (path / "index.html" if link.endswith("/") else path).is_file(), link
+
+
+def test_a_site_may_have_its_own_page_for_that(tmp_path) -> None:
+    """What stands in the site's folder of templates comes first."""
+    own = '{% extends "main.html" %}{% block content %}<h1>自己的</h1>{% endblock %}'
+    write_files(tmp_path, {**LIST, "overrides/404.html": own})
+    config = (
+        "site_name: 试验\ntheme: {name: material, custom_dir: overrides}\nplugins: [arxiv-digest]\n"
+    )
+    page = parse((build_site(tmp_path, config) / "404.html").read_text("utf-8"))
+    assert page.one("h1").text == "自己的"
