@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 import tracemalloc
 from dataclasses import replace
@@ -232,6 +233,49 @@ def test_nobody_is_asked_if_nothing_is_missing(place: Place) -> None:
     """An address that nobody answers at does not matter, nor does a missing key."""
     place.variables = {"ARXIV_API_URL": "http://127.0.0.1:9/none"}
     assert len(place.requests()) == 3
+
+
+def test_a_record_that_cannot_be_read_costs_itself(place: Place) -> None:
+    """It is named by the line of its list, whichever way its answer comes, and can be mended."""
+    requests = place.requests()
+    path = place.site.store.path(parse_identifier("2403.00002"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    left = place.requests("others.jsonl", code=1)
+    assert [each["custom_id"][:10] for each in left] == ["2403.00001", "2403.00003"]
+    output = place.read(*map(answered, requests), code=1)
+    assert "docs/digests/2024-03-20.yml:2: 2403.00002: " in output
+    assert "expected a record" in output
+    assert all(place.site.record(f"2403.0000{n}").chinese for n in (1, 3))
+    path.write_bytes(whole)
+    place.read(*map(answered, requests))
+    assert place.done() == paper_ids(3)
+
+
+def test_a_broken_record_of_another_version_costs_only_that(place: Place) -> None:
+    """Lists that ask for two versions with one English share its text, if both can be read."""
+    place.site.write_list("2024-03-20", ["2403.00001"])
+    place.site.write_list("2024-03-19", ["2403.00001v1"])
+    place.save("2403.00001v1", title=place.site.record("2403.00001").paper.title)
+    requests = place.requests()
+    assert len(requests) == 1
+    other = place.site.store.path(parse_identifier("2403.00001v1"))
+    other.write_bytes(b"{")
+    place.read(*map(answered, requests))
+    other.unlink()
+    assert place.done() == ["2403.00001"]
+
+
+def test_no_room_for_the_lists_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do, and without a traceback."""
+
+    def full(self: ListedPapers, digests: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(ListedPapers, "_fill", full)
+    output = place.run("write", str(place.root / "r.jsonl"), code=1)
+    assert "got: database or disk is full: make room there, or set TMPDIR" in output
+    assert not (place.root / "r.jsonl").exists()
 
 
 def test_a_list_that_cannot_be_read_costs_itself(place: Place) -> None:
