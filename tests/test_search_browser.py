@@ -417,6 +417,44 @@ def test_all_results_are_paged_and_the_back_button_goes_back(browser, site) -> N
         assert faults_of(page) == []
 
 
+def test_back_from_a_paper_leads_to_where_one_was(browser, site) -> None:
+    """Not to the top of the results, of which a phone shows two."""
+    with context_of(browser, PHONE) as context:
+        page = opened(context, site, f"search/?q={quote('扩散模型')}")
+        expect(said(page)).to_contain_text("共 50 个结果")
+        hit = page.locator(".dg-search__hits h2 a").nth(7)
+        hit.scroll_into_view_if_needed()
+        before = page.evaluate("scrollY")
+        assert before > 500
+        hit.click()
+        page.wait_for_url("**/digests/**")
+        page.go_back()
+        expect(said(page)).to_contain_text("共 50 个结果")
+        page.wait_for_function("y => Math.abs(scrollY - y) < 5", arg=before)
+        assert faults_of(page) == []
+
+
+def test_back_undoes_a_filter(browser, site) -> None:
+    """And only then leaves the page; forward brings it again."""
+    with context_of(browser, DESKTOP) as context:
+        page = opened(context, site, "about/")
+        page.goto(f"{site.url}search/?q={quote('扩散模型')}")
+        expect(said(page)).to_contain_text("共 50 个结果")
+        page.locator("[name=year]").select_option("2023")
+        expect(said(page)).not_to_contain_text("共 50 个结果")
+        filtered = said(page).inner_text()
+        page.go_back()
+        expect(said(page)).to_contain_text("共 50 个结果")
+        expect(page.locator("[name=year]")).to_have_value("")
+        page.go_forward()
+        expect(said(page)).to_have_text(filtered)
+        expect(page.locator("[name=year]")).to_have_value("2023")
+        page.go_back()
+        page.go_back()
+        page.wait_for_url("**/about/")
+        assert faults_of(page) == []
+
+
 @pytest.mark.parametrize("number", ["0", "-3", "99", "x", "1e9", "1.5"])
 def test_odd_page_numbers_lead_to_a_page_that_is_there(browser, site, number) -> None:
     """The first or the last."""

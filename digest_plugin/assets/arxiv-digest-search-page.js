@@ -5,11 +5,16 @@
   const PATIENCE = 250; // milliseconds in which a reader types the next letter
   const FAILED = "没有取到索引。请通过网址打开本站，或稍后再试。";
   const { src } = document.currentScript;
+  const here = location.pathname;
   const given = new URLSearchParams(location.search);
+  let scrolled = history.state?.dgScrolled ?? 0; // how far, when the reader left for a paper
   const isEarly = document.readyState === "loading";
 
-  const setAddress = (parameters) =>
-    history.replaceState(history.state, "", `${location.pathname}?${parameters}`.replace(/\?$/, ""));
+  const setAddress = (parameters, isStep) => {
+    const address = `${location.pathname}?${parameters}`.replace(/\?$/, "");
+    if (isStep) history.pushState(null, "", address);
+    else history.replaceState(history.state, "", address);
+  };
 
   // On an address with `q` themes open their own search box: until they have looked, there is none.
   if (isEarly) setAddress("");
@@ -47,14 +52,17 @@
       document.querySelector(`.dg-search__${part}`));
     const fields = [...form.elements].filter((field) => field.name);
     const words = form.elements.q;
-    let page = Math.max(1, given.get("page") | 0);
-    let timer;
+    let page, timer;
 
-    for (const field of fields) {
-      field.value = given.get(field.name) ?? "";
-      // A tag may be too rare to be on offer.
-      if (field.selectedIndex < 0) field.add(new Option(given.get(field.name), undefined, true, true));
-    }
+    const fill = (parameters) => {
+      page = Math.max(1, parameters.get("page") | 0);
+      for (const field of fields) {
+        field.value = parameters.get(field.name) ?? "";
+        // A tag may be too rare to be on offer.
+        if (field.selectedIndex < 0) field.add(new Option(parameters.get(field.name), undefined, true, true));
+      }
+    };
+    fill(given);
     form.hidden = false;
 
     const fail = () => (said.textContent = FAILED);
@@ -71,17 +79,17 @@
       return new URLSearchParams(number > 1 ? [...filled, ["page", number]] : filled);
     };
 
-    const ask = () => {
+    const ask = (isStep) => {
       const parameters = parametersOf(page);
-      setAddress(parameters);
+      setAddress(parameters, isStep);
       const filters = Object.fromEntries(parameters);
       worker.postMessage({ type: "search", query: words.value, filters, page });
     };
 
-    const askAnew = (delay) => {
+    const askAnew = (delay, isStep) => {
       clearTimeout(timer);
       page = 1;
-      timer = setTimeout(ask, delay);
+      timer = setTimeout(ask, delay, isStep);
     };
 
     // With a target Material loads the page, which it else thinks it has.
@@ -103,13 +111,26 @@
       pager.hidden = !(pages > 1);
       pager.pages = pages;
       pager.replaceChildren(linkTo(page - 1, "‹ 上一页"), linkTo(page + 1, "下一页 ›"));
+      // Browsers try it before there are any results.
+      if (scrolled) scrollTo({ top: scrolled, behavior: "instant" });
+      scrolled = 0;
+    });
+    addEventListener("pagehide", () =>
+      history.replaceState({ ...history.state, dgScrolled: scrollY }, ""));
+    // Back undoes a filter.
+    addEventListener("popstate", () => {
+      // A theme may be about to put another page in the place of this one, or have done so.
+      if (location.pathname !== here || !form.isConnected) return;
+      clearTimeout(timer);
+      fill(new URLSearchParams(location.search));
+      ask();
     });
 
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       askAnew();
     });
-    form.addEventListener("change", ({ target }) => target === words || askAnew());
+    form.addEventListener("change", ({ target }) => target === words || askAnew(0, true));
     // The letters from which Chinese is being composed are no words yet.
     form.addEventListener("input", (event) => event.isComposing || askAnew(PATIENCE));
     form.addEventListener("compositionend", () => askAnew(PATIENCE));
