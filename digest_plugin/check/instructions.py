@@ -33,9 +33,8 @@ _REQUEST = re.compile(
 
 def instruction_problems(pair: Pair) -> Iterator[Problem]:
     """The first place where the English asks the model for something."""
-    for field in ("title", "abstract"):
-        english = pair.english(field)
-        match = _REQUEST.search(english.source) if english is not None else None
+    for field, english in (("title", pair.title), ("abstract", pair.abstract)):
+        match = _REQUEST.search(english.source)
         if match:
             yield Problem(
                 field,
