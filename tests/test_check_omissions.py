@@ -99,6 +99,40 @@ def test_sentences_end_where_people_end_them() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["See Figs. 2, Eq. (1), Eqs. 4, Sec. 5, Ref. [6], Refs. 7, Thm. 8, Prop. 9, Def. 1, No. 2.", "Yes."],
+        ["Dr. Ames, Mr. Bell, Ms. Cole, Prof. Dunn and St. Ives left Ellis Inc. Alone, says Gray Jr. Hall."],
+        ["Fox Ltd. Bonn (U.S. Army, Ph.D. Work), e.g. Ann, viz. Ben, vs. Carl, cf. Dora, etc. Ed were there."],
+        ["It costs approx. 5 units ca. 1900, w.r.t. Anna, a.k.a. Berta, resp. Clara."],
+        ["It (cf.) A, [cf.] B, 'cf.' C, ‘cf.’ F, “cf.” D, \"cf.\" E is one."],
+        ["We are in America.", "We call it x.", "Then it ends."],
+        ["It is “so.”", "It is \"so.\"", "It is 'so.'", "(It is so.)", "[It is so!]", "Is it?", "No."],
+        ["Next come quotes.", "“So it is.”", "\"So.\"", "'So.'", "‘So.’", "(So.)", "[So.]", "`So.'"],
+        ["Next come others.", "5 of them.", "$5 each.", "\ufffc is open.", "\ufffb is ours.", "arXiv is one."],
+        ["The no. of trees is 5. in all gardens."],
+    ],
+)  # fmt: skip
+def test_english_sentences_are_told_apart(sentences: list[str]) -> None:
+    """What stands behind a full stop or around it says whether it ends a sentence."""
+    assert english_sentences("  ".join(sentences) + " ") == sentences
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["真的吗？！", "是的!", "是吗?", "好！", "好。", "它长得快"],
+        ["“好。”", "‘好。’", "「好。」", "『好。』", "（好。）", "(好。)", "[好。]", "【好。】", "好。"],
+        ["我们研究树.", "它占 5%.", "共有 3.", "它叫“树”.", "它叫树（见图）.", "它见于 Phys. 的文章。"],
+    ],
+)
+@pytest.mark.parametrize("between", ["", " "])
+def test_chinese_sentences_are_told_apart(sentences: list[str], between: str) -> None:
+    """Quotes and brackets that close belong to the sentence; some authors write a Latin stop."""
+    assert chinese_sentences(between.join(sentences) + between) == sentences
+
+
 def test_nothing_is_aligned_with_nothing() -> None:
     """Empty texts have no alignment; a sentence each has one bead."""
     assert align("", "") is None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 _CHINESE_END = re.compile(
-    r"[。！？!?]+[”’」』）)\]】]*|(?<=[\u4e00-\u9fff）”%\d])\.(?=\s|$|[\u4e00-\u9fff])"
+    r"[。！？!?]+[”’」』）)\]】]*|(?<=[\u4e00-\u9fff）”%\d])\.(?=\s|[\u4e00-\u9fff])"
 )
 _ENGLISH_END = re.compile(
-    r"[.!?][\"”')\]]*\s+(?=[\"“‘'(\[`]*(?:[A-Z0-9$\ufffc\ufffb]|[a-z]+[A-Z]))"
+    r"[.!?][\"”'’)\]]*\s+(?=[\"“‘'(\[`]*(?:[A-Z0-9$\ufffc\ufffb]|[a-z]+[A-Z]))"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|etc|vs|cf|Fig|Figs|Eq|Eqs|Sec|Ref|Refs|Dr|Mr|Ms|Prof|St|resp"
     r"|approx|No|Thm|Prop|Def"
-    r"|w\.r\.t|a\.k\.a|viz|Ph\.D|U\.S|Inc|Ltd|Jr|ca)|\b[A-Z])\.[\"”')\]]*$"
+    r"|w\.r\.t|a\.k\.a|viz|Inc|Ltd|Jr|ca)|\b[A-Z])\.[\"”'’)\]]*$"
 )
 
 
