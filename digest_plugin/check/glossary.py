@@ -16,11 +16,8 @@ def glossary_problems(pair: Pair, terms: Sequence[Term]) -> Iterator[Problem]:
     A word of a longer term, such as `language model` in `large language model`, is not asked for.
     """
     finder = TermFinder(terms)
-    for field in ("title", "abstract"):
-        english, chinese = pair.english(field), pair.chinese[field].source
-        if english is None or not chinese.strip():
-            continue
-        folded = _folded(chinese)
+    for field, english in (("title", pair.title), ("abstract", pair.abstract)):
+        folded = _folded(pair.chinese[field].source)
         there = finder.find(english.words)
         for term in there:
             if not _stands_alone(term, there, english.words):
@@ -38,16 +35,12 @@ def glossary_problems(pair: Pair, terms: Sequence[Term]) -> Iterator[Problem]:
 
 
 def _stands_alone(term: Term, there: Sequence[Term], english: str) -> bool:
-    longer = [
-        other.term
-        for other in there
-        if other.term.casefold() != term.term.casefold()
-        and term.term.casefold() in other.term.casefold()
-    ]
-    rest = english.casefold()
-    for other in longer:
-        rest = rest.replace(other.casefold(), " ")
-    return term.term.casefold() in rest
+    short, rest = term.term.casefold(), english.casefold()
+    for other in there:
+        longer = other.term.casefold()
+        if short in longer and short != longer:
+            rest = rest.replace(longer, " ")
+    return short in rest
 
 
 def _folded(text: str) -> str:
