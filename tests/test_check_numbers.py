@@ -80,6 +80,13 @@ def problems(english: str, chinese: str) -> list[Problem]:
         ("the first and only test", "唯一的测试"),
         ("millions of words", "数百万个词"),
         ("several tests", "十分关键的若干测试"),
+        ("a dimension of $d = 17.25$", "维数 17.25"),
+        ("sizes up to $k=128$", "大小至多 128"),
+        ("a number $N = 31415926535897932384626433832795$", "一个很大的数"),
+        ("120 tests in all", "总共 $n = 120$ 项测试"),
+        ("a method that doubles the speed", "使速度提高 1 倍的方法"),
+        ("12 tests and 12 others", "12 项测试"),
+        ("8192 here and 8192 more", "8192 个与另外 8192 个"),
     ],
 )  # fmt: skip
 def test_equal_values_are_equal(english: str, chinese: str) -> None:
@@ -104,6 +111,13 @@ def test_equal_values_are_equal(english: str, chinese: str) -> None:
         ("120 tests", "许多测试", "number_missing", "120"),
         ("forty-six tests", "许多测试", "number_missing", "forty-six"),
         ("8192 here and 8192 more", "8192 个", "number_missing", "8192"),
+        ("8192 here and 8192 more", "$8192$ 个", "number_missing", "8192"),
+        ("125 here and 125 more", "125 个", "number_missing", "125"),
+        ("5% here and 5% more", "5% 的部分", "number_missing", "5%"),
+        ("17 nets and 120 tests", "17 个网络", "number_missing", "120"),
+        ("forty-six tests of X-46", "许多测试", "number_missing", "forty-six"),
+        ("three tests", "1 项测试", "number", "1"),
+        ("a dimension of $d = 17.25$", "维数 17.5", "number", "17.5"),
     ],
 )
 def test_unequal_values_are_found(english: str, chinese: str, kind: str, span: str) -> None:
@@ -111,14 +125,22 @@ def test_unequal_values_are_found(english: str, chinese: str, kind: str, span: s
     assert (kind, span) in [(problem.kind, problem.span) for problem in problems(english, chinese)]
 
 
+def test_how_often_a_value_is_wanted_is_told() -> None:
+    """A value that is there, but not as often as it should be, is not called missing altogether."""
+    (once,) = problems("120 tests", "许多测试")
+    assert once.message.endswith("“120” of the English: put it in")
+    (twice,) = problems("8192 here and 8192 more", "8192 个")
+    assert twice.message.endswith("put it in 2 times, as often as the English")
+
+
 def test_a_summary_may_leave_numbers_out_but_invents_none() -> None:
     """Values may be missing from the title and the summary; they may not be new there."""
     fields = {
-        "title": "测试 12 项",
-        "summary": "共有 13 项测试。",
+        "title": "两倍的光：测试 14 项，即 2 次",
+        "summary": "共有 13 项测试，而非 14 项。",
         "abstract": "我们做了 12 项测试。",
     }
-    found = check_texts("On 12 or 14 tests", "We ran 12 tests.", fields)
+    found = check_texts("Twice the light: 12 or 14 tests", "We ran 12 tests.", fields)
     assert [(problem.field, problem.kind, problem.span) for problem in found] == [
         ("summary", "number", "13")
     ]

@@ -54,7 +54,7 @@ def _missing(english: list[Quantity], chinese: list[Quantity], pair: Pair) -> It
         there.update(quantity.readings)
     for tex in pair.chinese["abstract"].formulas:
         if not figure(tex):
-            there.update(key(float(match[0][:30])) for match in _DIGITS.finditer(tex))
+            there.update(key(float(match[0])) for match in _DIGITS.finditer(tex))
     wanted = Counter(quantity.readings for quantity in english if quantity.firm)
     spans = {quantity.readings: quantity.text for quantity in english if quantity.firm}
     for readings, count in wanted.items():
