@@ -48,7 +48,11 @@ def test_terms_of_the_paper_are_rendered_as_written(
 
 def test_titles_are_looked_at_and_the_way_out_is_told() -> None:
     """A term is rendered or kept, in the title, too."""
-    fields = {"title": "论令牌与语文模型", "summary": "本文研究词语。", "abstract": "我们研究词语。"}
+    fields = {
+        "title": "论令牌与语文模型",
+        "summary": "本文研究词语。",
+        "abstract": "我们研究词语。",
+    }
     found = check_texts("On Tokens and Language Models", "We study words.", fields, TERMS)
     assert [(problem.field, problem.message) for problem in found] == [
         (

@@ -108,8 +108,8 @@ def test_sentences_end_where_people_end_them() -> None:
         ["It costs approx. 5 units ca. 1900, w.r.t. Anna, a.k.a. Berta, resp. Clara."],
         ["It (cf.) A, [cf.] B, 'cf.' C, ‘cf.’ F, “cf.” D, \"cf.\" E is one."],
         ["We are in America.", "We call it x.", "Then it ends."],
-        ["It is “so.”", "It is \"so.\"", "It is 'so.'", "(It is so.)", "[It is so!]", "Is it?", "No."],
-        ["Next come quotes.", "“So it is.”", "\"So.\"", "'So.'", "‘So.’", "(So.)", "[So.]", "`So.'"],
+        ["It is “so.”", 'It is "so."', "It is 'so.'", "(It is so.)", "[It is so!]", "Is it?", "No."],
+        ["Next come quotes.", "“So it is.”", '"So."', "'So.'", "‘So.’", "(So.)", "[So.]", "`So.'"],
         ["Next come others.", "5 of them.", "$5 each.", "\ufffc is open.", "\ufffb is ours.", "arXiv is one."],
         ["The no. of trees is 5. in all gardens."],
     ],
@@ -123,8 +123,25 @@ def test_english_sentences_are_told_apart(sentences: list[str]) -> None:
     "sentences",
     [
         ["真的吗？！", "是的!", "是吗?", "好！", "好。", "它长得快"],
-        ["“好。”", "‘好。’", "「好。」", "『好。』", "（好。）", "(好。)", "[好。]", "【好。】", "好。"],
-        ["我们研究树.", "它占 5%.", "共有 3.", "它叫“树”.", "它叫树（见图）.", "它见于 Phys. 的文章。"],
+        [
+            "“好。”",
+            "‘好。’",
+            "「好。」",
+            "『好。』",
+            "（好。）",
+            "(好。)",
+            "[好。]",
+            "【好。】",
+            "好。",
+        ],
+        [
+            "我们研究树.",
+            "它占 5%.",
+            "共有 3.",
+            "它叫“树”.",
+            "它叫树（见图）.",
+            "它见于 Phys. 的文章。",
+        ],
     ],
 )
 @pytest.mark.parametrize("between", ["", " "])
