@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -15,14 +16,16 @@ from digest_plugin.check.quantities import (
     with_shared_units,
 )
 
-_UNITS = {"十": 10.0, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8, "兆": 1e12}
+_UNITS = {"十": 10.0, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
 _HAN = "零〇一二两三四五六七八九十百千万亿"
 _HAN_DIGITS = dict(
     zip("零〇一二两三四五六七八九", (0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
 )
+_NO_TENTHS = "为功本员立分像长年型"
+"""What 成 begins a word with: 3 成分 is no 30%."""
 _DIGITS = re.compile(
     rf"""
-    (?= [\d.百千{_HAN}] )
+    (?= [\d.{_HAN}] )
     (?P<of> (?P<hundred>百分之) \s? | 千分之 \s?
       | (?P<below> \d{{1,12}} | [{_HAN}]{{1,12}} ) \s? 分之 \s? )?
     (?P<name> (?<=[A-Za-z]) | (?<=[A-Za-z][-_.]) | (?<=\ufffc) )?
@@ -32,20 +35,19 @@ _DIGITS = re.compile(
       | \s (?P<english> hundred|thousand|million|billion|trillion )
       | (?P<letters> [A-Za-z]+ ) )?
     (?: \s? \\? (?P<percent> % ) | (?P<permille> ‰ ) | \s? 个? (?P<points> 百分点 | 点 | 分 )
-      | (?P<tenths> 成 (?! [为功本员立]) ) )?
+      | \s? (?P<tenths> 成 (?! [{_NO_TENTHS}]) ) )?
     """,
     re.VERBOSE,
 )
 _ENGLISH = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _DECADE = re.compile(rf"(\d{{1,2}}|[{_HAN}]{{1,3}})\s?世纪\s?(\d0|[{_HAN}]{{1,2}})\s?年代")
 _HAN_NUMERAL = re.compile(
-    rf"(?P<hundred>百分之)?(?P<number>[{_HAN}]+(?:点[{_HAN}]{{1,12}})?)(?:分之(?P<above>[{_HAN}]{{1,12}}))?"
-    r"(?P<tenths>成(?![为功本员立]))?"
+    rf"(?P<hundred>百分之)?(?P<number>(?P<whole>[{_HAN}]+)"
+    rf"(?:点(?P<behind>[{''.join(_HAN_DIGITS)}]{{1,12}})(?P<scale>[百千万亿]{{0,2}}))?)"
+    rf"(?:分之(?P<above>[{_HAN}]{{1,12}}))?(?P<tenths>成(?![{_NO_TENTHS}]))?"
 )
 _VAGUE = frozenset("数几上多近成这某每若干过")
-_IDIOMS = re.compile(
-    "十分|万一|千万不|一一|百分|万能|千百|千万要|万千|百万富|千变万化|成千上万|五花八门|一万种"
-)
+_IDIOMS = ("万一", "一万种")
 
 
 def chinese_quantities(prose: str) -> list[Quantity]:
@@ -101,12 +103,13 @@ def _digits(prose: str) -> list[Quantity]:
     return with_shared_units(prose, found)
 
 
+def _scale(units: str) -> float:
+    return math.prod(_UNITS[unit] for unit in units)
+
+
 def _unit(match: re.Match[str]) -> float:
-    unit = 1.0
-    if match["scale"]:
-        for character in match["scale"]:
-            unit *= _UNITS[character]
-    elif match["factor"]:
+    unit = _scale(match["scale"] or "")
+    if match["factor"]:
         unit = FACTORS[match["factor"].lower()]
     elif match["english"]:
         unit = _ENGLISH[match["english"]]
@@ -125,19 +128,17 @@ def _numerals(prose: str, digits: list[Quantity]) -> Iterator[Quantity]:
     for match in _HAN_NUMERAL.finditer(prose):
         if match.start() in taken:
             continue
-        whole, _, fraction = match["number"].partition("点")
-        value = han_value(whole)
+        value = han_value(match["whole"])
         if value is None:
             continue
-        if fraction and (behind := han_value(fraction)) is not None:
-            value += behind / 10 ** len(fraction)
+        if behind := match["behind"]:
+            value += (han_value(behind) or 0.0) / 10 ** len(behind)
+            value *= _scale(match["scale"])
         firm = _is_firm(match, prose)
         unit = 0.01 if match["hundred"] else 0.1 if match["tenths"] else 1.0
         values = [value * unit]
         if match["above"] and (above := han_value(match["above"])) is not None and value:
             values = [above / value]
-        if match["number"] == "十几" or match["number"] in {"一", "二", "两"}:
-            firm = False
         readings = frozenset(map(key, values))
         yield Quantity(match[0], match.start(), match.end(), readings, unit, firm)
 
@@ -151,7 +152,7 @@ def _is_firm(match: re.Match[str], prose: str) -> bool:
     after = prose[match.end() : match.end() + 1]
     if before in _VAGUE or after in _VAGUE or after in set("级分足美全里维象") or len(number) < 2:
         return False
-    if _IDIOMS.search(prose, max(0, match.start() - 2), match.end() + 2):
+    if prose.startswith(_IDIOMS, match.start()):
         return False
     has_digit = any(character in _HAN_DIGITS for character in number)
     return has_digit and any(character in _UNITS for character in number)

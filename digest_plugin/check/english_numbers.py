@@ -88,6 +88,7 @@ _IMPLIED = {
     **{word: key(value) for word, value in _ORDINALS.items()},
     **{month[:3]: key(float(place)) for place, month in enumerate(_MONTHS, 1)},
     **{month: key(float(place)) for place, month in enumerate(_MONTHS, 1)},
+    "sept": key(9.0),
 }
 _ROMAN = {
     roman: value
@@ -97,6 +98,7 @@ _TOKEN = re.compile(r"[A-Za-z]+")
 _FOLD = re.compile(
     rf"\b({'|'.join([*_ONES[2:], *_TENS, 'hundred', 'thousand'])})-?fold\b", re.IGNORECASE
 )
+_HEAP = re.compile(r"\b(ten|hundred)s\sof\s(thousand|million|billion)s", re.IGNORECASE)
 
 
 def english_quantities(prose: str) -> list[Quantity]:
@@ -119,10 +121,8 @@ def implied_values(prose: str) -> set[str]:
     keys.update(key(value) for value in _fractions(prose))
     for match in _FOLD.finditer(prose):
         keys.add(key(float(text2num(match[1].lower(), "en"))))
-    if re.search(r"\btens of (?:thousands|millions|billions)", prose):
-        keys.update({key(1e4), key(1e7), key(1e10)})
-    if re.search(r"\bhundreds of (?:thousands|millions|billions)", prose):
-        keys.update({key(1e5), key(1e8), key(1e11)})
+    for match in _HEAP.finditer(prose):
+        keys.add(key((10 if match[1].lower() == "ten" else 100) * _SCALES[match[2].lower()]))
     return keys
 
 

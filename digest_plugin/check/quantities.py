@@ -63,8 +63,6 @@ def number_value(text: str) -> list[float] | None:
     if not power:
         return values
     exponent = 10.0 ** min(300, max(-300, int(power[1])))
-    if plain == "10" and text[power.start()] not in "eE×xX* ":
-        return [exponent]
     if re.search(r"\d\s?\^", text) and not re.search(r"[×xX*]", text):  # 10^{-6} itself
         return [exponent]
     return [value * exponent for value in values]
@@ -75,7 +73,7 @@ def with_shared_units(prose: str, quantities: list[Quantity]) -> list[Quantity]:
     shared = list(quantities)
     for index in range(len(shared) - 2, -1, -1):
         left, right = shared[index], shared[index + 1]
-        if left.unit != 1.0 or right.unit == 1.0 or not 0 <= right.start - left.end <= 12:
+        if left.unit != 1.0 or right.unit == 1.0 or right.start - left.end > 12:
             continue
         if _LINK.fullmatch(prose, left.end, right.start):
             more = frozenset(key(float(reading) * right.unit) for reading in left.readings)
