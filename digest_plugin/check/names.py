@@ -22,7 +22,7 @@ USUAL = frozenset(
     "ai ml dl nlp cv llm llms gpu gpus cpu cpus api apis rl dnn cnn rnn gan pde ode sde mcmc "
     "iot usa us uk eu un covid app web pdf top et al vs etc bug id ok qa lm plm nn vr ar html "
     "http https github arxiv url eeg mri ct dna rna lstm svm pca sota bert gpt sgd mlp gnn "
-    "token tokens prompt softmax email wifi ph www python java i.e e.g ie eg km kg cm mm ms "
+    "token tokens prompt softmax email wifi ph www python java ie eg km kg cm mm ms "
     "gb mb tb hz khz mhz ghz kb db nm fps wi fi max min log exp sin cos lasso boosting "
     "bagging dropout logit transformer pareto hessian".split()
 )
@@ -48,14 +48,14 @@ SETTLED = frozenset(
     "nyse covid ict iot wlan uav uavs ucl asr tts ocr sota rct faq faqs ddos roi var cvar cdf "
     "pdf roc auc mse mae rmse snr kl lqr mpc mdp pomdp rl rlhf dft svd lp ilp mip sat smt "
     "stem phd act uk eu un and not the for our new all but via usd eur gbp cad rgb html xml "
-    "http https url sql cad cam gps pos ner pos ssl pac erm map mle gmm hmm em can are how "
+    "http https url sql cam gps pos ner ssl pac erm map mle gmm hmm em can are how "
     "why what is it we xai aoi gui hsi nlu nlg nmt hci vqa esa iii cfo".split()
 )
 """Acronyms that Chinese texts may well write out in Chinese, and words set in capitals."""
 _GENERIC = re.compile(
     r"(?:名为|称为|称之为|命名为|叫做)(?:方法|模型|系统|框架|基准|算法|名称)(?=[的，。、,（(]|用于|来|以)"
 )
-_HEAD = re.compile(r"([^\s:：]{2,40}(?:\s[^\s:：]{1,20})?)\s?[:：]\s")
+_HEAD = re.compile(r"([^\s:：]{3,40})\s?[:：]\s")
 _COINED = re.compile(
     r"(?<![A-Za-z])[A-Za-z]{0,40}[a-z][A-Z][A-Za-z0-9+]*|(?<![A-Za-z])[A-Z]{2,20}[a-z]{1,20}[A-Z]+\w*"
 )
@@ -156,7 +156,7 @@ def name_problems(pair: Pair) -> Iterator[Problem]:
 
 
 def _is_known(run: str, known: Vocabulary) -> bool:
-    if not re.search("[A-Za-z]", run) or len(run) == 1 or len(run) > 60:
+    if len(run) > 60:
         return True
     folded = "".join(_ENGLISH.findall(run)).lower()
     if run not in known.acronyms and any(_is_slip(run, name) for name in known.acronyms):
@@ -200,7 +200,7 @@ def _is_known_part(part: str, known: Vocabulary) -> bool:
         and len(lower) > 4
         and any(
             lower[:-1] + ending in known.words
-            for ending in ("ies", "ied", "ing", "ed", "ion", "or")
+            for ending in ("ies", "ied", "ing", "ed", "ion", "or", "ian")
         )
     ):
         return True
@@ -237,24 +237,21 @@ def _lost_from_title(pair: Pair) -> Iterator[Problem]:
 
 def _is_coined(name: str) -> bool:
     """Whether a name is more than words written as one, such as MultiLayer or eXplainable."""
+    if is_ordinary(name.lower()):
+        return False
     parts = [part for part in re.split(r"(?<=[a-z])(?=[A-Z])", name) if len(part) > 1]
     joined = any(not renderings(part.lower()) and part.lower() not in _PREFIXES for part in parts)
     return re.search(r"[a-z][A-Z]", name) is not None and len(name) > 3 and joined
 
 
 def _is_head_name(head: str) -> bool:
-    return (
-        len(head) > 2
-        and " " not in head
-        and any(
-            sum(c.isupper() or c.isdigit() for c in part) >= 2 for part in re.split("[-/]", head)
-        )
+    return any(
+        sum(c.isupper() or c.isdigit() for c in part) >= 2 for part in re.split("[-/]", head)
     )
 
 
 def _is_there(name: str, chinese: str) -> bool:
-    lower = _folded(name)
-    return lower in chinese or lower.removesuffix("s") in chinese
+    return _folded(name).removesuffix("s") in chinese
 
 
 def _folded(text: str) -> str:
