@@ -9,18 +9,26 @@ from digest_plugin.check.prose import CHINESE, Pair
 from digest_plugin.papers import Problem
 
 _MARKUP = (
-    (re.compile(r"</?(?:[a-z][a-z0-9]{0,15})(?:\s[^<>]{0,200})?/?>", re.IGNORECASE), "an HTML tag"),
+    (
+        re.compile(r"(?i)</?[a-z][a-z0-9]{0,15}(?:\s[a-z-]{1,20}\s?=[^<>]{0,200})?\s?/?>"),
+        "an HTML tag",
+    ),
     (re.compile(r"&(?:[a-z]{2,8}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE), "an HTML entity"),
-    (re.compile(r"\*\*[^*]{1,200}\*\*|(?<!\w)__[^_\s][^_]{0,200}__(?!\w)"), "Markdown emphasis"),
-    (re.compile(r"(?<![\w*])\*(?=[\w“])[^*$]{1,80}(?<=[\w”])\*(?![\w*])"), "Markdown emphasis"),
+    (
+        re.compile(r"\*\*[^*]{1,200}\*\*|(?<![A-Za-z\d_])__[^_\s][^_]{0,200}__(?![A-Za-z\d_])"),
+        "Markdown emphasis",
+    ),
+    (
+        re.compile(r"(?<![A-Za-z\d*])\*(?=[\w“])[^*$]{1,80}(?<=[\w”])\*(?![A-Za-z\d*])"),
+        "Markdown emphasis",
+    ),
     (re.compile(r"```|(?<!`)`[^`]{1,100}`"), "Markdown code"),
-    (re.compile(r"!?\[[^\[\]]{1,100}\]\((?:https?:|/|#|www)[^()]{0,200}\)"), "a Markdown link"),
+    (re.compile(r"\[[^\[\]]{1,100}\]\((?:https?:|/|#|www)[^()]{0,200}\)"), "a Markdown link"),
     (re.compile(r"^\s{0,3}#{1,6}\s|(?<=\s)#{2,6}\s", re.MULTILINE), "a Markdown heading"),
     (re.compile(r"^\s{0,3}(?:[-*+]|>)\s"), "a Markdown list or quotation"),
     (re.compile(r"\\u[0-9a-fA-F]{4}|\\[nrt](?![a-z])|\\\""), "an escape of JSON"),
     (re.compile(r"[{,]\s*\"(?:title|summary|abstract|translation)\"\s*:", re.IGNORECASE), "JSON"),
     (re.compile(r"\\(?:[A-Za-z]+\*?(?:\{[^{}]{0,80}\})?|[%&#_{}~\"'`^=.])"), "a LaTeX command"),
-    (re.compile(r"(?:^|(?<=[\s，。（]))(?:\{\\(?:em|bf|it|tt|sc)\b)"), "a LaTeX command"),
     (
         re.compile(
             "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd]"
@@ -29,7 +37,12 @@ _MARKUP = (
     ),
     (re.compile(r"<!--|<(?:script|img|svg|iframe|style)\b", re.IGNORECASE), "an HTML tag"),
     (re.compile(r"!\[[^\[\]]{0,100}\]\("), "a Markdown image"),
-    (re.compile(r"\n\s{0,3}(?:[-*+]|\d+\.)\s|\|\s[^|\n]{1,60}\s\|"), "a Markdown list or table"),
+    (
+        re.compile(
+            r"\n\s{0,3}(?:[-*+]|\d+\.)\s|(?<![A-Za-z\d])\|\s[^|\n()]{1,60}\s\|(?![A-Za-z\d])"
+        ),
+        "a Markdown list or table",
+    ),
 )  # fmt: skip
 _QUOTED_TITLE = re.compile(r"\s*《[^《》]*》\s*[。.]?\s*")
 
