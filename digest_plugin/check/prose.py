@@ -25,8 +25,8 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B) if chr(code
     ord("\xa0"): " ", ord("\u2009"): " ", ord("\u202f"): " ", ord("＄"): "$",
 }  # fmt: skip
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[!-~]+|\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}"
-    r"|\b(?:[a-z0-9-]{1,64}\.){1,4}(?:com|org|net|io|edu|ai|cn|dev)(?:/[!-~]*|\b)",
+    r"(?:https?://|www\.)[!-~]*[\w/#%&=~+$*@-]|\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}"
+    r"|\b(?:[a-z0-9-]{1,64}\.){1,4}(?:com|org|net|io|edu|ai|cn|dev)\b(?:/[!-~]*[\w/#%&=~+$*@-]|/?)",
     re.ASCII | re.IGNORECASE,
 )
 _SIGNS = (
@@ -34,8 +34,8 @@ _SIGNS = (
     (re.compile(r"\\(?:sim|approx|simeq|thicksim)(?![a-zA-Z])"), "~"),
     (re.compile(r"\\pm(?![a-zA-Z])"), "±"),
     (re.compile(r"\\(?:leq?|geq?|lt|gt|ll|gg|leqslant|geqslant)(?![a-zA-Z])"), " "),
-    (re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|rm|bf|it|,|;|:|!| )"), ""),
-    (re.compile(r"\\(?=[%$#&])|\{(?=,\})|(?<=,)\}"), ""),
+    (re.compile(r"\\(?:(?:text(?:bf|it)?|math(?:rm|bf|it)|rm|bf|it)(?![a-zA-Z])|[,;:! ])"), ""),
+    (re.compile(r"\\(?=[%$])|\{(?=,\})|(?<=,)\}"), ""),
     (re.compile(r"\^\{?\\(?:circ|degree)\}?"), "°"),
 )  # fmt: skip
 _WORDS = re.compile(r"\\(?:text|mbox|mathrm|textbf|href)\s?\{[^{}]*\}(?:\{[^{}]*\})?")
