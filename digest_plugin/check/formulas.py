@@ -12,7 +12,7 @@ from digest_plugin.text.formulas import TOKEN
 from digest_plugin.text.latex import formula_text
 
 _SPACING = re.compile(
-    r"\\(?:left|right|bigl?|bigr?|Bigl?|Bigr?|quad|qquad|,|;|!|:| )(?![a-z])|\s|~"
+    r"\\(?:(?:left|right|bigl?|bigr?|Bigl?|Bigr?|quad|qquad)(?![a-zA-Z])|[,;!: ])|\s|~"
 )
 _ALIASES = re.compile(
     r"\\(?:leq|geq|neq|rightarrow|ldots|dots|lvert|rvert|tfrac|dfrac)(?![a-zA-Z])"
@@ -22,17 +22,20 @@ _ALIAS = {
     r"\dots": "...", r"\lvert": "|", r"\rvert": "|", r"\tfrac": r"\frac", r"\dfrac": r"\frac",
 }  # fmt: skip
 _LONE_BRACES = re.compile(r"(?<![a-zA-Z])\{(\w|\\[a-zA-Z]+)\}")
-_BROKEN_INDEX = re.compile(r"([A-Za-zℓ]_?\{?)(\d)[，、](\d)(?![\d.]*[%万亿])")
+_BROKEN_INDEX = re.compile(r"([A-Za-zℓ]_?\{?)(\d)[，、](\d)(?![\d.]*\s?[%万亿])")
 _SYMBOL = re.compile(r"\\?[A-Za-z]+'?(?:_\{?\w\}?)?'?|\\mathcal\{?[A-Z]\}?")
 _MERE_SIGN = re.compile(
-    r"(?:\\(?:sim|approx|simeq|times|pm|mp|in|%|leq?|geq?|to|rightarrow|cdot|ldots|dots|circ|gg|ll|"
+    r"(?:\\(?:sim|approx|simeq|times|pm|mp|in|leq?|geq?|to|rightarrow|cdot|ldots|dots|circ|gg|ll|"
     r"unicode\{\w+\}|prime|star|dagger|ddagger|dag|ast|bullet|checkmark|texttrademark)|\W|_|"
-    r"\{|\}|\^\{?(?:th|st|nd|rd)\}?)*"
+    r"\^\{?(?:th|st|nd|rd)\}?)*"
 )
 """What stands between words and needs no dollars."""
 _INNER_WORDS = re.compile(r"\\(?:text\w*|mbox|href|mathrm|operatorname)\{[^{}]*\}(?:\{[^{}]*\})*")
+MAX_IN_WORDS = 80
+"""Signs of a formula that somebody may write without dollars."""
+_NOTHING = re.compile("(?!)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_PLAIN = re.compile(r"[\s$\\{}]|(?<=\w)_")
+_IN_INDEX = re.compile(r"[\s{}]")
 
 
 def formula_problems(pair: Pair) -> Iterator[Problem]:
@@ -95,8 +98,6 @@ def _excess(
 
 
 def _strays(field: str, text: Text, pair: Pair) -> Iterator[Problem]:
-    if "⟦" not in text.source:
-        return
     english = {match[0] for match in TOKEN.finditer(f"{pair.title.source} {pair.abstract.source}")}
     for stray in sorted({match[0] for match in TOKEN.finditer(text.source)} - english):
         message = f"{field} has {stray}, which stands for no formula"
@@ -106,8 +107,8 @@ def _strays(field: str, text: Text, pair: Pair) -> Iterator[Problem]:
 def _broken(field: str, text: Text, pair: Pair) -> Iterator[Problem]:
     for match in _BROKEN_INDEX.finditer(text.source):
         index = f"{match[2]},{match[3]}"
-        english = _PLAIN.sub("", f"{pair.title.source} {pair.abstract.source}")
-        if index in english:
+        formulas = (_IN_INDEX.sub("", tex) for tex in pair.title.formulas + pair.abstract.formulas)
+        if any(index in english for english in (pair.title.words, pair.abstract.words, *formulas)):
             yield Problem(
                 field,
                 "formula",
@@ -158,20 +159,18 @@ def _meaning(tex: str) -> str:
 
 def _as_words(tex: str, chinese: str, english: str) -> int:
     """How many more times a formula stands as plain words in the Chinese than in the English."""
-    plain = formula_text(tex).replace(" ", "")
-    if not plain or len(plain) > 80:
-        return 0
-    pattern = rf"(?<![A-Za-z\d]){re.escape(plain)}(?![A-Za-z\d])"
-    more = len(re.findall(pattern, chinese.replace(" ", "")))
-    return max(0, more - len(re.findall(pattern, english.replace(" ", ""))))
+    words = _in_words(tex)
+    return max(0, len(words.findall(chinese)) - len(words.findall(english)))
 
 
 def _is_words(tex: str, pair: Pair) -> bool:
     """Whether the English has a formula as plain words: O(n) without dollars."""
+    return _in_words(tex).search(f"{pair.title.prose} {pair.abstract.prose}") is not None
+
+
+def _in_words(tex: str) -> re.Pattern[str]:
     plain = formula_text(tex).replace(" ", "")
-    pattern = rf"(?<![A-Za-z\d]){re.escape(plain)}(?![A-Za-z\d])"
-    english = f"{pair.title.prose} {pair.abstract.prose}"
-    return bool(plain) and (
-        re.search(pattern, english) is not None
-        or re.search(pattern, english.replace(" ", "")) is not None
-    )
+    if not plain or len(plain) > MAX_IN_WORDS:
+        return _NOTHING
+    spaced = r"\s*".join(map(re.escape, plain))
+    return re.compile(rf"(?<![A-Za-z\d]){spaced}(?![A-Za-z\d])")
