@@ -18,14 +18,14 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"^\W{0,3}(?:(?:论文|文章|中文|翻译|译文|英文|本文)?(?:标题|题目|摘要|总结|概要|简介|要点|译文|翻译|概述|摘要翻译|标题翻译)"
+    r"^\W{0,3}(?:(?:论文|文章|中文|翻译|译文|英文|本文)?(?:标题|题目|摘要|总结|概要|简介|要点|译文|翻译|概述)"
     r"(?:翻译|译文|如下|内容)?|一句话(?:总结|概括|摘要)|TL\s?;?\s?DR|abstract|title|summary|translation"
     r"|translated (?:title|abstract)|输出|回答|答案|结果|中文)\s?[:：】\]]",
     re.IGNORECASE,
 )
 _INNER_LABEL = re.compile(
     r"(?:翻译标题|翻译摘要|翻译结果|中文标题|中文摘要|中文翻译|标题翻译|摘要翻译|论文标题|论文摘要|一句话总结|英文摘要|英文标题)\s?[:：]"
-    r"|(?<![A-Za-z])(?:tldr|tl;dr|en_tldr|translated_(?:title|abstract))\s?[:：]"
+    r"|(?<![A-Za-z])(?:tldr|tl;dr|translated_(?:title|abstract))\s?[:：]"
     r"|[\s。）)](?:摘要|标题|总结|译文|Abstract|Summary|Title)\s?[:：]",
     re.IGNORECASE,
 )
@@ -37,7 +37,7 @@ _TALK = re.compile(
     r"(?:翻译|译文|中文版|译本)(?:[：:。，！]|如下|供您|结果|完毕|$)"
     r"|(?:原文|摘要|文本|内容|输入|英文|句子)"
     r"(?:在此|此处|似乎|好像|可能|到此|已经?|这里|部分|未|不)?(?:处|被)?"
-    r"(?:截断|被截断|不完整|未完|未给出|缺失|到此为止|未提供|没有提供完)"
+    r"(?:截断|不完整|未完|未给出|缺失|到此为止|未提供|没有提供完)"
     r"|(?:此处|后文|下文|后续|以下)(?:内容)?被?(?:截断|省略|未完|缺失)"
     r"|[（(](?:未完|未完待续|待续|完|全文完|省略|下略|后略|略)[）)]"
     r"|作为(?:一个|一名)?(?:人工智能|AI)(?:语言)?(?:模型|助手)?，?我"
@@ -50,11 +50,6 @@ _TALK = re.compile(
     r"|(?:翻译|译文)(?:如下|结束|完毕|仅供参考)"
     r"|加微信|微信号|公众号|扫码|二维码|加群|领取(?:奖品|资料|福利)|点击(?:链接|此处|这里|关注)"
     r"|(?:JSON|json)(?:格式|对象)?(?:如下|输出)|Note\s?:|Here is the|I hope this|As an AI"
-)
-_TALK_SIGN = re.compile(
-    "[译您你请略注]|截断|未完|不完整|缺失|到此|未给出|提供|AI|人工智能|语言模型|抱歉|对不起|遗憾|希望|说明|提示"
-    "|待续|完[）)]|微信|公众号|扫码|二维码|加群|领取|点击"
-    "|JSON|json|Note|好的|没问题|可以|Here is|hope"
 )
 MAX_READ = 5_000
 """Characters in which talk and loops are looked for."""
@@ -144,12 +139,10 @@ def _addresses(field: str, chinese: Text, pair: Pair) -> Iterator[Problem]:
 
 
 def _bare(address: str) -> str:
-    return re.sub(r"^https?://(?:www\.)?|[/.,;:)\]]+$", "", address.casefold())
+    return re.sub(r"^(?:https?://)?(?:www\.)?|[/.,;:)\]]+$", "", address.casefold())
 
 
 def _talk(field: str, chinese: str, english: str) -> Iterator[Problem]:
-    if not _TALK_SIGN.search(chinese):
-        return
     for match in _TALK.finditer(chinese[:MAX_READ]):
         if any(
             sign.search(match[0]) and equivalent.search(english)
