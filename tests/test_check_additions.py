@@ -164,3 +164,104 @@ def test_what_nobody_would_print_is_found(abstract: str, kind: str) -> None:
     fields = {"title": "论树", "summary": "本文研究树。", "abstract": abstract}
     found = check_texts("On Trees", "We study trees. They grow well.", fields)
     assert kind in {it.kind for it in found}
+
+
+TEXT = "我们研究树的生长情况，并证明这一方法在许多数据上都有很好的效果，{}，而且年年如此。"
+
+
+def untranslated(chinese: str, english: str = "We study.") -> list[str]:
+    """What was left in English."""
+    fields = {"title": "论树", "summary": "本文研究树。", "abstract": TEXT.format(chinese)}
+    found = check_texts("On Trees", english, fields)
+    return [problem.span for problem in found if problem.kind == "untranslated"]
+
+
+@pytest.mark.parametrize(
+    ("left", "found"),
+    [
+        ("it is in the big old forest", True), ("in the big old oak", True), ("in the big old", False),
+        ("Attention Is All You Need", False), ("of those using Trees", False), ("Deep Learning for Trees of a Forest", False),
+        ("we grow big old green trees now", True), ("grow big old green oak trees", False), ("the-best of the x-y", False),
+        ("we can be 2big at the end of it", True), ("when we use Zorp or those", True), ("a of Zorp oak elm fir", True),
+        ("in a Big Old Forest but which can be new", True), ("ash elm oak yew fir bay box", True),
+        ("an ash oak elm fir", False), ("an ash or oak elm", True), ("Ash2 oak3 elm4 fir5 to a yew6 of box7", False),
+    ],
+)  # fmt: skip
+def test_runs_of_english_are_clauses_or_names(left: str, found: bool) -> None:
+    """Two small words among five, or seven words of any kind, are no name."""
+    assert untranslated(left) == ([left] if found else [])
+
+
+@pytest.mark.parametrize(
+    "small",
+    "the of to in on for with by from at as and or is are was were be been has have we our it its that this these"
+    " those which can not but than more when while between into using based such an".split(),
+)
+def test_small_words_make_a_clause(small: str) -> None:
+    """Two of them among three others."""
+    assert untranslated(f"{small} ash {small} oak elm") == [f"{small} ash {small} oak elm"]
+    assert untranslated(f"{small} ash oak elm yew") == []
+
+
+@pytest.mark.parametrize(
+    ("chinese", "words"),
+    [
+        ("使用 network 方法", ["network"]), ("使用network方法", ["network"]), ("使用  network  方法", ["network"]),
+        ("使用 network 与 training 方法", ["network", "training"]), ("使用 network 与 network 方法", ["network"]),
+        ("使用 Network 方法", []), ("使用 x.network 方法", []), ("使用 network2 方法", []), ("使用 2network 方法", []),
+        ("使用 pre-network 方法", []), ("使用 network-x 方法", []), ("使用 Anetwork 方法", []), ("使用 networkB 方法", []),
+        ("使用 xnetwork 方法", []), ("使用 loss 方法", ["loss"]), ("使用 norm 方法", ["norm"]), ("使用 two 方法", []),
+        ("用（network 方法", []), ("用 network）方法", []), ("使用 zorps 方法", []),
+        ("使用 $k$-nearest 方法", ["nearest"]), ("使用 $k$-norm 方法", ["norm"]), ("使用 $k$-Nearest 方法", ["Nearest"]),
+        ("使用 $k$-nearestX 方法", []), ("使用 $k$-NEAREST 方法", []), ("使用 $k$-ary 方法", []), ("使用 $k$-set 方法", []),
+    ],
+)  # fmt: skip
+def test_ordinary_words_between_chinese_are_untranslated(chinese: str, words: list[str]) -> None:
+    """Parts of names are not, nor what stands beside other signs."""
+    assert untranslated(chinese) == words
+
+
+def test_a_word_coined_by_the_english_may_stay_behind_a_formula() -> None:
+    """With a capital, as there."""
+    assert untranslated("使用 $k$-Nearest 方法", "We study $k$-Nearest.") == []
+    assert untranslated("使用 $k$-nearest 方法", "We study $k$-nearest.") == ["nearest"]
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "token、tokens、prompt、prompts、bandit、bandits、transformer、transformers、dropout、logit、logits、softmax",
+        "oracle、boosting、bagging、attention、embedding、embeddings、zero、shot、mask、masks、agent、agents、patch、patches",
+        "batch、lasso、ridge、pipeline、kernel、kernels、code、base、bits、word、words、tuning、prefix、adapter、adapters",
+        "mixup、cutoff、benchmark、baseline、teacher、student、seed、seeds、query、value、head、heads、layer、layers",
+        "pretrain、finetune、fine、state、skip、self、graph、text、data、means、medoids、tensor、node、nodes、push、pull",
+        "server、client、shapley、time、call、post、test、track、minimax",
+    ],
+)
+def test_terms_of_the_trade_may_stay_in_english(terms: str) -> None:
+    """Chinese researchers say them."""
+    for term in terms.split("、"):
+        assert untranslated(f"使用 {term} 方法", f"We study {term}.") == []
+
+
+def test_the_share_of_chinese_has_its_limit() -> None:
+    """A fifth of the letters of a sentence; a title may be a long name and a word."""
+    for letters, found in (("a" * 8, False), ("a" * 9, True)):
+        fields = {
+            "title": f"论{letters * 3}",
+            "summary": "本文研究树。",
+            "abstract": f"树木{letters}。",
+        }
+        problems = check_texts("On Trees", letters * 3, fields)
+        messages = [it.message for it in problems if it.kind == "untranslated"]
+        assert messages == (["abstract is not in Chinese: write it in Chinese"] if found else [])
+    long = "We study trees, and how they grow. " * 4
+    fields = {"title": "On Trees", "summary": "本文研究树。", "abstract": long}
+    found = [it for it in check_texts("On Trees", long, fields) if it.kind == "untranslated"]
+    assert [(it.field, it.span) for it in found] == [("title", "On Trees"), ("abstract", long[:80])]
+    run = "we study the trees and how they grow in the north of the land, " * 3
+    fields = {"title": "论树", "summary": "本文研究树。", "abstract": "树" * 60 + run + "。"}
+    (message,) = [
+        it.message for it in check_texts("On Trees", run, fields) if it.kind == "untranslated"
+    ]
+    assert message == f"abstract has English left in it, “{run[:120]}”: translate it"

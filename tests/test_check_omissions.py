@@ -170,6 +170,140 @@ def test_a_title_ends_in_a_word_and_not_in_a_part_of_one(title: str, ends: bool)
     assert ("ends early" not in " ".join(it.message for it in found)) == ends
 
 
+def omissions(english: str, chinese: str, title: str = "论树") -> list[str]:
+    """The messages on omissions in an abstract or a title."""
+    fields = {"title": title, "summary": "本文研究树。", "abstract": chinese}
+    found = check_texts("On Trees", english, fields)
+    return [problem.message for problem in found if problem.kind == "omission"]
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["，", "、", ",", "（", "(", "“", "《", "【", "及", "或", "将", "把", "是", "于", "和", "与", "的", "在", "从", "对", "为", "被", "以",
+     "因为", "由于", "以及", "通过", "例如", "的 ", "（1", "(1", "“树", "《树", "【树", "（树）和（木"],
+)  # fmt: skip
+def test_what_something_has_to_follow_is_no_end(end: str) -> None:
+    """Prepositions, commas and brackets that were opened."""
+    text = f"一种树木生长研究方法{end}"
+    assert omissions("We study trees.", "我们研究树。", text) == [
+        f"title ends early, at “{text.rstrip()[-12:]}”: write it to the end"
+    ]
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["饱和", "缓和", "调和", "总和", "温和", "融和", "中和", "共和", "参与", "目的", "存在", "内在", "潜在", "外在", "服从", "应对", "配对",
+     "比对", "绝对", "面对", "针对", "核对", "行为", "认为", "成为", "植被", "可以", "难以", "（树）", "(树)", "（树)", "“树”", "《树》", "【树】"],
+)  # fmt: skip
+def test_words_and_brackets_that_end_are_an_end(end: str) -> None:
+    """行为 ends in 为, and what was opened has been closed."""
+    assert omissions("We study trees.", "我们研究树。", f"一种树木生长研究方法{end}") == []
+
+
+@pytest.mark.parametrize("far", [True, False])
+def test_brackets_are_looked_for_near_the_end(far: bool) -> None:
+    """One that was opened sixty characters ago was forgotten, and nothing was lost."""
+    text = f"（{'树' * (60 if far else 59)}"
+    english = "On the very long growth of very many trees in very many forests of the north"
+    fields = {"title": text, "summary": "本文研究树。", "abstract": "我们研究树。"}
+    found = check_texts(english, "We study trees.", fields)
+    assert ("omission" in {problem.kind for problem in found}) is not far
+
+
+@pytest.mark.parametrize(
+    ("end", "ends"),
+    [(end, True) for end in "。！？!?.…;；:：)）]】」』”’\"'>}"]
+    + [("$x$", True), ("https://example.org/a", True), ("。 ", True), ("", False), ("x", False), ("5", False)],
+)  # fmt: skip
+def test_an_abstract_ends_in_a_stop_if_the_english_does(end: str, ends: bool) -> None:
+    """Whatever closes a sentence is one."""
+    chinese = f"我们研究树的生长{end}"
+    english = "We study the growth of trees $x$ at https://example.org/a."
+    assert ("ends early" not in " ".join(omissions(english, chinese))) is ends
+    assert "ends early" not in " ".join(omissions(english.removesuffix(".") + " x", chinese))
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "lost"),
+    [
+        ("abc.io", "", False), ("abcd.io", "", True), ("https://x.org/a/", "", True), ("https://x.org/a/", "http://x.org/a", False),
+        ("http://Example.ORG/a_b", "example.org/ab", False), ("www.ab.cn//", "WWW.AB.CN", False), ("x.org/a/b", "x.org/ab", True),
+        ("https://x.org/a", "https:/x.org/a", False),
+    ],
+)  # fmt: skip
+def test_addresses_are_in_the_abstract_however_they_are_written(
+    english: str, chinese: str, lost: bool
+) -> None:
+    """Schemes, capitals and slashes at the end make no other address."""
+    (*messages,) = omissions(
+        f"We study trees, see {english} here.", f"我们研究树，见此处 {chinese} 。"
+    )
+    assert [it for it in messages if "lacks the address" in it] == (
+        [f"abstract lacks the address {english}: put it in"] if lost else []
+    )
+
+
+CLAUSE = "we compare its accuracy with the accuracy of three experts and of two older methods"
+LEARNT = "We train a neural network on images of large trees in old forests"
+
+
+@pytest.mark.parametrize("between", [", ", "; ", ": ", " (", " – ", " — ", " -- ", " - "])
+def test_a_dropped_clause_is_found(between: str) -> None:
+    """The half of a long sentence that has no Chinese is quoted, and nothing else of it."""
+    english = f"{LEARNT}{between}{CLAUSE}. The code is public."
+    whole = "我们在古老森林中大树的图像上训练一个神经网络，并将其准确率与三位专家及两种较早的方法的准确率进行比较。代码是公开的。"
+    assert omissions(english, whole) == []
+    half = "我们在古老森林中大树的图像上训练一个神经网络。代码是公开的。"
+    assert omissions(english, half) == [f"abstract lacks “{CLAUSE}”: translate it"]
+
+
+@pytest.mark.parametrize(
+    ("english", "lost"),
+    [
+        ("It is very good.", None), ("It is very good now.", "It is very good now."),
+        ("It is $x$ very good.", None), ("It is $x$ very good now.", "It is $x$ very good now."),
+    ],
+)  # fmt: skip
+def test_short_sentences_may_go_into_a_neighbour(english: str, lost: str | None) -> None:
+    """Five words, formulas not counted, are a sentence of their own."""
+    found = omissions(
+        f"{LEARNT}. {english} The code is public.",
+        "我们在古老森林中大树的图像上训练一个神经网络。代码是公开的。",
+    )
+    assert found == ([f"abstract lacks the sentence “{lost}”: translate it"] if lost else [])
+
+
+@pytest.mark.parametrize("length", [160, 161])
+def test_long_losses_are_quoted_in_short(length: int) -> None:
+    """A message is for a person to read."""
+    lost = "The growth of trees depends on water and on light and on soil and on wind and on snow"
+    lost = lost.ljust(length - 1, "y") + "."
+    (message,) = omissions(
+        f"{LEARNT}. {lost} The code is public.",
+        "我们在古老森林中大树的图像上训练一个神经网络。代码是公开的。",
+    )
+    shown = lost if length == 160 else f"{lost[:157]}…"
+    assert message == f"abstract lacks the sentence “{shown}”: translate it"
+
+
+def test_every_loss_is_told() -> None:
+    """One does not hide the next."""
+    english = f"{LEARNT}. It is good. {CLAUSE.capitalize()}. Birds sing every morning in the garden. The code is public."
+    found = omissions(english, "我们在古老森林中大树的图像上训练一个神经网络。代码是公开的。")
+    assert [message[:40] for message in found] == [
+        "abstract lacks the sentence “We compare ", "abstract lacks the sentence “Birds sing ",
+    ]  # fmt: skip
+
+
+def test_texts_of_many_sentences_are_not_aligned() -> None:
+    """Sixty are, in either language."""
+    for english, chinese in ((60, 60), (61, 2), (2, 61)):
+        alignment = align("Trees grow. " * english, "树在生长。" * chinese)
+        assert (alignment is not None) is (max(english, chinese) == 60)
+    assert align("Trees grow.", "") is None
+    assert align("", "树在生长。") is None
+
+
 def test_a_lost_sentence_is_told_with_its_formulas() -> None:
     """As people know it, not with signs in their place."""
     english = (

@@ -15,7 +15,7 @@ MIN_WORDS = 5
 _ENDED = re.compile(rf"[。！？!?.…;；:：)）\]}}】」』”’\"'>{FORMULA}{ADDRESS}]\s*$")
 _UNENDED = re.compile(
     "(?:[，、,（(“《【及或将把是于]|(?<![饱缓调总温融中共])和|(?<!参)与|(?<!目)的|(?<![存内潜外])在|(?<!服)从"
-    "|(?<![应配比绝面针核])对|(?<![行认成])为|(?<!植)被|(?<![可难])以|因为|由于|以及|通过|例如)\\s*$"
+    "|(?<![应配比绝面针核])对|(?<![行认成])为|(?<!植)被|(?<![可难])以|通过|例如)\\s*$"
 )
 """Words that something has to follow, unless they end another: 行为, 目的, 存在."""
 _BRACKETS = {"（": "）", "(": ")", "“": "”", "《": "》", "【": "】"}
@@ -53,7 +53,7 @@ def _lost_addresses(pair: Pair) -> Iterator[Problem]:
 
 
 def _address_folded(text: str) -> str:
-    return re.sub(r"https?:/*|[^a-z0-9/]|/+$", "", text.lower()).strip("/")
+    return re.sub(r"https?:/*|[^a-z0-9/]", "", text.lower()).strip("/")
 
 
 def _early_end(field: str, prose: str, pair: Pair) -> str:
@@ -103,7 +103,7 @@ def _dropped_clause(alignment: Alignment, bead: Bead, index: int) -> str:
         if clause and len(clause.split()) >= 8:
             count, share = coverage_of(clause, alignment, bead)
             if count >= 5 and share <= (0.45 if bead.ratio < 0.6 else 0.34):
-                return clause.strip(" ,;:()")
+                return clause.strip(" ,.;:()")
     return ""
 
 
