@@ -379,6 +379,12 @@ def test_order_in_the_file_is_the_order_of_the_digest(
         ("视觉 (1).yml", "", None, "视觉 (1)"),
         ("v1.2.yml", "", None, "v1.2"),
         ("a/b/深度.yml", "date: '2024-03-20'\n", date(2024, 3, 20), "深度"),
+        ("2024/03/20.yml", "", date(2024, 3, 20), "2024 年 3 月 20 日"),
+        ("a/2024/03/20-x.yml", "", date(2024, 3, 20), "2024 年 3 月 20 日 · x"),
+        ("03/20.yml", "", None, "20"),
+        ("com0.yml", "", None, "com0"),
+        ("lpt10.yml", "", None, "lpt10"),
+        ("md.yml", "", None, "md"),
     ],
 )
 def test_date_and_title_come_from_the_key_or_else_from_the_name(
@@ -402,7 +408,8 @@ def test_date_and_title_come_from_the_key_or_else_from_the_name(
         ("papers:\n", 1, "a list of arXiv IDs (lines such as '- 2403.12151'), got nothing"),
         ("2403.12151\n", 1, "got '2403.12151'"),
         ("papers: 2403.12151\n", 1, "got '2403.12151'"),
-        ("papers:\n  id: 2403.12151\n", 2, "a list of arXiv IDs"),
+        ("papers:\n  id: 2403.12151\n", 2, "a list of arXiv IDs (lines such as '- 2403.12151'), got something else"),
+        ("- 2403.12151\n- [\n", 2, "YAML"),
         ("- 2403.12151\n- 2413.12151\n", 2, "there is no month 13"),
         ("- 2403.1215\n", 1, "trailing zero"),
         ("- 2403.12151\n- https://arxiv.org/abs/2403.12151v3\n", 2, "2403.12151 again (first on line 1): remove"),
@@ -426,6 +433,7 @@ def test_date_and_title_come_from_the_key_or_else_from_the_name(
         ("papers: [2403.12151]\ndate: 0000-01-01\n", 2, "a date such as"),
         ("- id: 2403.12151\n  tags: 微调\n", 2, "a list under 'tags', such as [微调, 安全]"),
         ("- id: 2403.12151\n  tags:\n  - a\n  - A\n", 4, "each tag once, got 'A'"),
+        ("- id: 2403.12151\n  tags: [A, a]\n", 2, "each tag once, got 'a'"),
         ("- id: 2403.12151\n  tags: ['!']\n", 2, "a tag of 1 to 40 characters with a letter"),
         ("- id: 2403.12151\n  tags: [" + "a" * 41 + "]\n", 2, "a tag of 1 to 40 characters"),
         ("- id: 2403.12151\n  tags: ['']\n", 2, "a tag of 1 to 40"),
@@ -482,6 +490,18 @@ def test_the_faults_of_a_list_come_all_at_once(tmp_path: Path) -> None:
         ("-x/y.yml", "got '-x'"),
         ("2024-02-30.yml", "there is no such day"),
         ("2024-13-01-x.yml", "there is no such day"),
+        ("con.yml", "which is taken"),
+        ("a/PRN.yml", "which is taken"),
+        ("aux/b.yml", "which is taken"),
+        ("nul.yml", "which is taken"),
+        ("com1.yml", "which is taken"),
+        ("Com9.yml", "which is taken"),
+        ("lpt1.yml", "which is taken"),
+        ("lpt9.yml", "which is taken"),
+        ("week.md.yml", "does not look like an export's, got 'week.md'"),
+        ("a/week.JSON.yml", "does not look like an export's, got 'a/week.JSON'"),
+        ("week.bib.yml", "does not look like an export's"),
+        ("week.html.yml", "does not look like an export's"),
     ],
 )
 def test_names_that_make_no_address_are_refused(tmp_path: Path, name: str, words: str) -> None:
@@ -520,6 +540,7 @@ def added(tmp_path: Path, text: str, *names: str) -> str:
             "papers:\n- id: 2403.12150\n  note: |\n    - a\n\n    - b\n  tags:\n  - c\n- 2403.12159\nnote: x\n",
         ),
         ("- 2403.12150\r\n- 2403.12151\r\n", "- 2403.12150\r\n- 2403.12151\r\n- 2403.12159\r\n"),
+        ("- # new\n  id: 2403.12150\n", "- # new\n  id: 2403.12150\n- 2403.12159\n"),
     ],
 )
 def test_papers_are_added_below_the_last_and_all_else_stays(
@@ -536,11 +557,12 @@ def test_papers_are_added_below_the_last_and_all_else_stays(
         ("papers: [2403.12150, 2403.12151]\ntitle: x\n", "2403.12159"),
         ("papers: [\n  2403.12150,\n]\n", "2403.12159"),
         ("- 2403.12150\n", "2403.12150v3"),
+        ("note: |\n  - x\npapers: [2403.12150]\n", "2403.12159"),
     ],
 )
 def test_what_cannot_be_added_line_by_line_is_refused(tmp_path: Path, text: str, name: str) -> None:
     """A list in brackets, or a paper that is there already, is no place for a new line."""
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="expected a list with one paper a line"):
         added(tmp_path, text, name)
 
 
@@ -579,6 +601,45 @@ def test_faults_of_all_lists_come_together_and_good_lists_are_read_still(tmp_pat
     assert messages["d.yaml"] == "expected a name that ends in .yml"
     assert messages["e.yml"].startswith("expected a readable file, got: ")
     assert messages["f.yml"].startswith("expected a readable file, got: ")
+
+
+def test_names_that_differ_in_case_alone_are_one_name(tmp_path: Path) -> None:
+    """Some disks cannot hold both, nor can a site be copied there."""
+    write(tmp_path, Week_yml="- 2403.12150\n", week_yml="- 2403.12151\n", x_yml="- 2403.12152\n")
+    faults: list[Fault] = []
+    digests = read_digests(tmp_path, tmp_path, faults)
+    assert {digest.name for digest in digests} == {"Week", "week", "x"}
+    assert [(fault.path, fault.line, fault.message) for fault in faults] == [
+        (
+            "week.yml",
+            1,
+            "expected a name that differs from Week.yml in more than upper and lower case",
+        )
+    ]
+
+
+def test_what_can_be_read_of_lists_with_faults_is_there(tmp_path: Path) -> None:
+    """But for a list whose name makes no address."""
+    write(tmp_path, index_yml="- 2403.12150\n", a_yml="- id: 2403.12151\n  tags: x\n- 2413.00001\n")
+    faults: list[Fault] = []
+    (digest,) = read_digests(tmp_path, tmp_path, faults)
+    assert [(str(it.identifier), it.tags) for it in digest.papers] == [("2403.12151", ())]
+    assert sorted((fault.path, fault.line) for fault in faults) == [
+        ("a.yml", 2), ("a.yml", 3), ("index.yml", 1),
+    ]  # fmt: skip
+
+
+def test_a_date_that_is_none_is_one_fault(tmp_path: Path) -> None:
+    """Whatever the file is called."""
+    faults = bad(tmp_path, "date: soon\npapers: [2403.12150]\n", "2024-02-30.yml")
+    assert [line for line, _ in faults] == [1]
+    assert "got 'soon'" in faults[0][1]
+
+
+def test_a_tag_may_have_forty_characters(tmp_path: Path) -> None:
+    """And is one line of plain text."""
+    digest = good(tmp_path, f"- id: 2403.12150\n  tags: [{'深' * 40}]\n")
+    assert digest.papers[0].tags == ("深" * 40,)
 
 
 def test_a_folder_that_is_not_there_holds_no_lists(tmp_path: Path) -> None:
