@@ -20,6 +20,8 @@ from digest_plugin.check.prose import ADDRESS, FORMULA, MAX_CHARACTERS, Pair, Te
         ("见 example.com、a-b.example.net/c.html 与 x.io/，", ["example.com", "a-b.example.net/c.html", "x.io/"]),
         ("见 example.org/a(b). 与 example.edu/!", ["example.org/a(b", "example.edu/"]),
         ("见 my.site.at.example.ai 与 3d.cn 与 x.dev", ["my.site.at.example.ai", "3d.cn", "x.dev"]),
+        ("见 https://x.org/a= 或 https://x.org/~ 或 https://x.org/b-", ["https://x.org/a=", "https://x.org/~", "https://x.org/b-"]),
+        ("见 x.org/a= 或 x.org/~ 或 x.org/b-/。", ["x.org/a=", "x.org/~", "x.org/b-/"]),
         ("用 example.community、a.b、e.g. 与 i.e. 和 @x", []),
         ("用 https:// 与 www. 和 http", []),
         ("$https://example.org$ 里的不算", []),
@@ -49,6 +51,7 @@ def test_an_address_in_brackets_ends_nothing_early() -> None:
         ("＋１－２～３−４‐５‑６∼７〜８＄", "+1-2~3-4-5-6~7~8$"),
         ("1\xa02\u20093\u202f4", "1 2 3 4"),
         ("（全角）【】！：；＠＿", "（全角）【】！：；＠＿"),
+        ("有 $1{,}000$ 个", "有  1,000  个"),
         (r"由 $x_1$ 与 $30\%$ 和 $2.5\times$", f"由 {FORMULA} 与  30%  和  2.5× "),
     ],
 )  # fmt: skip
@@ -66,7 +69,7 @@ def test_signs_are_folded_and_formulas_set_apart(text: str, prose: str) -> None:
         r"\bf 5", r"\it 5", r"5\,000", r"5\;000", r"5\:000", r"5\!000", r"5\ 000", r"\$5", "1{,}000",
         r"90^\circ", r"90^{\circ}", r"90^{\degree}", "5k", "5K", "5M", "5B", "5x", "5X", "5GB", "5MB", "5bn", "5th", "1st",
         "2nd", "3rd", "(5)", "5:1", "<5", ">5", "≤5", "≥5", "5-6", "5–6", "5/6", "10^{-6}", "5 = 5", "5, 6", "5.", "+5", "±5",
-        "5°", r"\times", r"^\circ", r"\%", "5" * 60,
+        "5°", r"5\text{k}", "5k.", "5k ", "5x%", r"\times", r"^\circ", r"\%", "5" * 60,
     ],
 )  # fmt: skip
 def test_mere_figures_may_stand_without_dollars(tex: str) -> None:
@@ -77,7 +80,7 @@ def test_mere_figures_may_stand_without_dollars(tex: str) -> None:
 
 @pytest.mark.parametrize(
     "tex",
-    ["x", "5x_1", "n = 5", r"\alpha", r"\timesx 5", r"\simx 5", r"\pmx 5", r"\bfx 5", r"\#5", r"\leX 5", r"\lex 5", "5kg", "5kk", "5xs", "=", r"\sim",
+    ["x", "5x_1", "n = 5", r"\alpha", r"\timesx 5", r"\simx 5", r"5\timesx", r"5\timesX", r"5\simx", r"5\simX", r"5\pmx", r"5\pmX", r"5\lex", r"5\leX", r"5\textx", r"5\rmX", r"\bfx 5", r"\#5", r"\leX 5", r"\lex 5", "5kg", "5kk", "5xs", "=", r"\sim",
      "()", "5" * 61, r"\frac{1}{2}"],
 )  # fmt: skip
 def test_formulas_are_more_than_figures(tex: str) -> None:
@@ -108,6 +111,8 @@ def test_formulas_and_words_are_told_apart() -> None:
         r"a \text{若} b",
         r"c \mbox {或} d",
     )
+    for command in ("text", "mbox ", "mathrm", "textbf", "href{x}"):
+        assert Text(rf"有 $a \{command}{{若}} b$ 与 \(z\) 个").formulas[-1] == "z"
     assert Text(r"有 $a \textbf{甲}$ 与 $\href{x}{乙}$ 与 $\mathrm{丙}$").formulas == (
         r"a \textbf{甲}", r"\href{x}{乙}", r"\mathrm{丙}",
     )  # fmt: skip

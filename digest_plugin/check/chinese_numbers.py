@@ -26,11 +26,10 @@ _NO_TENTHS = "为功本员立分像长年型"
 _DIGITS = re.compile(
     rf"""
     (?= [\d.{_HAN}] )
-    (?P<of> (?P<hundred>百分之) \s? | 千分之 \s?
-      | (?P<below> \d{{1,12}} | [{_HAN}]{{1,12}} ) \s? 分之 \s? )?
+    (?: (?P<below> \d{{1,12}} | [{_HAN}]{{1,12}} ) \s? 分之 \s? )?
     (?P<name> (?<=[A-Za-z]) | (?<=[A-Za-z][-_.]) | (?<=\ufffc) )?
     (?P<number> {NUMBER} )
-    (?: \s? [多余几来]? (?P<scale> [十百千万亿]{{1,3}} (?!分) ) (?! [点者向] )
+    (?: \s? [多余几来]? (?P<scale> [十百千万亿]{{1,3}} (?!分) )
       | (?P<factor> [kKMBT](?![A-Za-z\d]) )
       | \s (?P<english> hundred|thousand|million|billion|trillion )
       | (?P<letters> [A-Za-z]+ ) )?
@@ -69,13 +68,11 @@ def _han_or_digits(text: str) -> float:
 
 def han_value(text: str) -> float | None:
     """What a Chinese numeral stands for; None if it is none."""
-    if len(text) == 1:
-        return float(_HAN_DIGITS[text]) if text in _HAN_DIGITS else _UNITS[text]
     if len(text) > 24:
         return None
     if all(character in _HAN_DIGITS for character in text):  # 二〇二三
         return float("".join(str(_HAN_DIGITS[character]) for character in text))
-    if text[0] in _UNITS and text[0] != "十":
+    if text[0] in _UNITS:
         text = "一" + text  # 百万
     from cn2an import cn2an  # noqa: PLC0415 - it takes a tenth of a second, and few texts need it
 
@@ -116,9 +113,9 @@ def _unit(match: re.Match[str]) -> float:
     if match["below"]:
         below = _han_or_digits(match["below"])
         return unit / below if below else unit
-    if match["hundred"] or match["percent"]:
+    if match["percent"]:
         return unit / 100
-    if match["of"] or match["permille"]:
+    if match["permille"]:
         return unit / 1000
     return unit / 10 if match["tenths"] else unit
 
@@ -150,7 +147,7 @@ def _is_firm(match: re.Match[str], prose: str) -> bool:
         return True
     before = prose[max(0, match.start() - 1) : match.start()]
     after = prose[match.end() : match.end() + 1]
-    if before in _VAGUE or after in _VAGUE or after in set("级分足美全里维象") or len(number) < 2:
+    if before in _VAGUE or after in _VAGUE or after in set("级分足美全里维象"):
         return False
     if prose.startswith(_IDIOMS, match.start()):
         return False

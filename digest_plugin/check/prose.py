@@ -25,8 +25,8 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B) if chr(code
     ord("\xa0"): " ", ord("\u2009"): " ", ord("\u202f"): " ", ord("＄"): "$",
 }  # fmt: skip
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[!-~]*[\w/#%&=~+$*@-]|\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}"
-    r"|\b(?:[a-z0-9-]{1,64}\.){1,4}(?:com|org|net|io|edu|ai|cn|dev)\b(?:/[!-~]*[\w/#%&=~+$*@-]|/?)",
+    r"(?:https?://|www\.)[!-~]*[\w/=~-]|\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}"
+    r"|\b(?:[a-z0-9-]{1,64}\.){1,4}(?:com|org|net|io|edu|ai|cn|dev)\b(?:/[!-~]*[\w/=~-]|/?)",
     re.ASCII | re.IGNORECASE,
 )
 _SIGNS = (
@@ -39,9 +39,7 @@ _SIGNS = (
     (re.compile(r"\^\{?\\(?:circ|degree)\}?"), "°"),
 )  # fmt: skip
 _WORDS = re.compile(r"\\(?:text|mbox|mathrm|textbf|href)\s?\{[^{}]*\}(?:\{[^{}]*\})?")
-_NUMERIC = re.compile(
-    r"[\s\d.,%×~±<>≤≥=+\-–/^{}()$°:]*(?:[kKMBxX]\b|GB|MB|bn|th|st|nd|rd)?[\s.}%]*"
-)
+_NUMERIC = re.compile(r"[\s\d.,%×~±<>≤≥=+\-–/^{}()$°:]*(?:[kKMBxX]|GB|MB|bn|th|st|nd|rd)?[\s.}%]*")
 
 
 @dataclass(frozen=True)

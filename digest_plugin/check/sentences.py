@@ -13,7 +13,7 @@ _ENGLISH_END = re.compile(
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|etc|vs|cf|Fig|Figs|Eq|Eqs|Sec|Ref|Refs|Dr|Mr|Ms|Prof|St|resp"
     r"|approx|No|Thm|Prop|Def"
-    r"|w\.r\.t|a\.k\.a|viz|Inc|Ltd|Jr|ca)|\b[A-Z])\.[\"”'’)\]]*$"
+    r"|w\.r\.t|a\.k\.a|viz|Inc|Ltd|Jr|ca)|\b[A-Z])\.$"
 )
 
 
