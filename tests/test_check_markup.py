@@ -112,6 +112,7 @@ def test_markup_that_the_english_has_may_stay() -> None:
         ("It costs $5 or $6 or $7.", "它卖 $5、$6 或 $7。", None),
         ("It costs $5 or $6.", "它卖 $5、$6 或 $7。", "它卖 $5、$6 或 $7"),
         ("It costs 5 dollars.", "它卖 5 美元。", None),
+        ("It costs 5 or 6 dollars.", "它卖 5$ 与 $6，很便宜。", None),
     ],
 )  # fmt: skip
 def test_dollars_open_formulas_or_are_money(english: str, chinese: str, span: str | None) -> None:
@@ -137,5 +138,7 @@ def test_a_title_may_have_the_dollar_of_the_english_title() -> None:
 )  # fmt: skip
 def test_only_a_title_that_is_all_a_quoted_book_is_marked_up(title: str, found: bool) -> None:
     """And only in the title."""
-    assert bool(markup("我们研究树。", title=title)) is found
+    assert [it.message for it in markup("我们研究树。", title=title)] == (
+        ["title stands in 《》: write it without"] if found else []
+    )
     assert markup("《论树》。") == []

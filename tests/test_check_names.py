@@ -14,7 +14,8 @@ def spans(
     fields = {
         "title": zh_title,
         "summary": "本文研究名称。",
-        "abstract": f"我们研究{chinese}的情况。",
+        "abstract": f"我们研究{chinese}的情况，并证明这一方法在许多数据上都有很好的效果，而且年年都是如此，"
+        "无论春夏秋冬，也无论它们在北方还是在南方，在高山之上还是在大海之滨，皆是这样。",
     }
     found = check_texts(title, f"We study {english}, as was said.", fields)
     return [problem.span for problem in found if problem.kind == "name"]
@@ -61,6 +62,9 @@ def spans(
         ("the OOD and the ODD case", "ODD 与 OOD"),
         ("the OOD case", "OODs"),
         ("three parts", "第 III 部分和第 XIV 部分"),
+        ("Qwen-2.5 VL and the T5 model", "Qwen2-VL 与 T7"),
+        ("the GAX case", "GPU 情况"),
+        ("the LPN case", "NLP 情况"),
         ("words", "由许多很长的句子组成的 A 组、x 与 1234-5，以及 " + "ab1" * 20 + "c"),
         ("words", r"\emph{words} [cs.LG] 与 [math.AG] UPDATED"),
         ("words", "名为方法论，又称为系统性"),
@@ -89,6 +93,10 @@ def test_names_of_the_english_are_known(english: str, chinese: str) -> None:
         ("the ABCD case", "ABDE 情况", "ABDE"),
         ("the NLP case", "NPL 情况", "NPL"),
         ("the AUC and the ACC", "ACU", "ACU"),
+        ("the NPL case", "NLP 情况", "NLP"),
+        ("the QA4 task", "QA5 任务", "QA5"),
+        ("the network", "Zorps 层", "Zorps"),
+        ("words", "Network 层", "Network"),
         ("Qwen 2.5 with 3 heads", "Qwen3", "Qwen3"),
         ("Qwen 2.5 with heads", "Qwen32", "Qwen32"),
         ("gpt 4", "gpt_5", "gpt_5"),
@@ -127,6 +135,7 @@ def test_other_names_are_found(english: str, chinese: str, span: str) -> None:
         ("MultiLayer Nets", "多层网络", []),
         ("eXplainable Nets, SuperLearning and NextGen", "可解释网络、超学习与下一代", []),
         ("MegaGraph+: Fast", "很快", ["MegaGraph+"]),
+        ("PreTraining, AutoModel and MetaLearning", "更多", []),
         ("SeqLoom and WordLoom", "更多", ["SeqLoom", "WordLoom"]),
         ("PReLU and mRNAs", "更多", ["PReLU", "mRNAs"]),
         ("MyNet- and YourNet. And more", "更多", ["MyNet", "YourNet"]),
@@ -138,6 +147,8 @@ def test_other_names_are_found(english: str, chinese: str, span: str) -> None:
         ("XyZ or aB Tests", "测试", []),
         ("GPT4: More", "更多", ["GPT4"]),
         ("R2D : More", "更多", ["R2D"]),
+        ("U2net: More", "更多", ["U2net"]),
+        ("MicroModels and MiniLearning, InterTask, IntraTask, MacroModel", "更多", []),
         ("ABC：More", "更多", []),
         ("ABC： More", "更多", ["ABC"]),
         ("ABC:More", "更多", []),
@@ -197,6 +208,22 @@ SETTLED = {
 def test_acronyms_with_a_settled_chinese_form_may_go(acronym: str, settled: str) -> None:
     """NLP may be 自然语言处理 alone."""
     assert spans(f"{acronym} and more {acronym}", settled) == []
+
+
+def test_names_at_fault_are_told_once_and_how_to_mend_them() -> None:
+    """Each with the field that it stands in or lacks in."""
+    fields = {
+        "title": "论树",
+        "summary": "本文研究名为方法的树。",
+        "abstract": "我们研究 Zorps 与 Zorps 的树。",
+    }
+    found = check_texts("On SeqLoom", "We study QQZX trees and QQZX.", fields)
+    assert [problem.message for problem in found if problem.kind == "name"] == [
+        "title lacks the name “SeqLoom” of the English: keep it",
+        "summary says “名为方法” but gives no name: write the name that the English gives",
+        "abstract has the name “Zorps”, which the English does not have: spell it as the English does",
+        "abstract lacks the name “QQZX” of the English: keep it",
+    ]
 
 
 def test_words_in_capitals_and_acronyms_that_the_english_spells_out_may_go() -> None:

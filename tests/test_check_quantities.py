@@ -62,6 +62,7 @@ def stated(quantities: list[Quantity]) -> dict[str, str]:
         ("a gain (of 5) in 7 (x)", {"5": "5", "7": "7"}),
         ("a pair (3.5)", {"3.5": "3.5"}),
         ("forty-six or one hundred and twenty", {"forty-six": "46", "one hundred and twenty": "120"}),
+        ("Forty-Six of two billion", {"Forty-Six": "46", "two billion": "2e+09"}),
         ("nineteen hundred, five-hundred", {"nineteen hundred": "1900", "five-hundred": "500"}),
         ("two hundred thousand or three million", {"two hundred thousand": "200000", "three million": "3000000"}),
         ("twenty-one percent, thirty-five %", {"twenty-one percent": "0.21", "thirty-five %": "0.35"}),
@@ -254,6 +255,25 @@ def test_numerals_have_values(text: str, value: float | None) -> None:
 def test_words_carry_values(english: str, values: str) -> None:
     """A Chinese text may write as a figure what English has a word for."""
     assert " ".join(sorted(implied_values(english), key=float)) == values
+
+
+def test_every_numeral_has_its_value() -> None:
+    """And is none inside a word."""
+    ones = (
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        " fifteen sixteen seventeen eighteen nineteen"
+    )
+    tens = "twenty thirty forty fifty sixty seventy eighty ninety"
+    values = [*enumerate(ones.split()), *((10 * n, ten) for n, ten in enumerate(tens.split(), 2))]
+    for value, word in values:
+        (numeral,) = english_quantities(f"some {word} of them")
+        assert numeral.readings == {str(value)}
+        if value > 1:
+            assert implied_values(f"a {word}fold gain") == {str(value)}
+    assert english_quantities("often tenth sevens Anonestop twofold") == []
+    assert implied_values("Tens of thousands, and HUNDREDS of Millions") >= {"10000", "100000000"}
+    assert implied_values("half a decade, ONE third Million") >= {"5", "0.333333333", "333333.333"}
+    assert "10" in implied_values("two magnitudes")
 
 
 def test_months_and_roman_figures_carry_values() -> None:

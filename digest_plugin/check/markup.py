@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from digest_plugin.check.prose import CHINESE, Pair
+from digest_plugin.check.prose import Pair
 from digest_plugin.papers import Problem
 
 _MARKUP = (
@@ -72,7 +72,7 @@ def markup_problems(pair: Pair) -> Iterator[Problem]:
 def _dollars(field: str, words: str, pair: Pair) -> Iterator[Problem]:
     """Dollars that delimit nothing; money has as many as the English."""
     count = words.count("$")
-    if count and (count % 2 or CHINESE.search(words) is None):
+    if count % 2:
         allowed = pair.title.words.count("$") + pair.abstract.words.count("$")
         if count > allowed:
             place = words.index("$")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from digest_plugin.check.lexicon import is_ordinary, renderings
-from digest_plugin.check.prose import CHINESE, Pair
+from digest_plugin.check.prose import Pair
 from digest_plugin.papers import Problem
 from digest_plugin.text.latex import unicode_text
 
@@ -37,9 +37,7 @@ _LETTERS = {
     ord("Ł"): "L",
 }
 _FEED = re.compile(r"\[[a-z-]{2,8}\.[A-Za-z-]{2,7}\]\s?(?:UPDATED)?")
-_PREFIXES = frozenset(
-    "pre multi super next gen auto semi meta mini micro macro inter intra".split()
-)
+_PREFIXES = frozenset("pre super gen auto meta mini micro macro inter intra".split())
 _ROMAN = re.compile(r"[IVX]{1,5}")
 _ACRONYM = re.compile(r"(?<![\w-])[A-Z]{3,6}(?![\w-])")
 SETTLED = frozenset(
@@ -221,8 +219,6 @@ def _is_known_figure(figure: str, before: str, known: Vocabulary) -> bool:
 
 def _lost_from_title(pair: Pair) -> Iterator[Problem]:
     chinese = _folded(pair.chinese["title"].source)
-    if not CHINESE.search(chinese):
-        return
     names = {match[0].rstrip(".-") for match in _COINED.finditer(ascii_letters(pair.title.prose))}
     head = _HEAD.match(pair.title.prose)
     names = {n for n in names if _is_coined(n)}
