@@ -221,6 +221,13 @@ def test_ordinary_words_between_chinese_are_untranslated(chinese: str, words: li
     assert untranslated(chinese) == words
 
 
+def test_an_ordinary_word_is_quoted() -> None:
+    """By its field."""
+    fields = {"title": "论树", "summary": "本文研究 network 方法。", "abstract": "我们研究树。"}
+    (problem,) = check_texts("On Trees", "We study trees.", fields)
+    assert problem.message == "summary leaves the ordinary word “network” in English: translate it"
+
+
 def test_a_word_coined_by_the_english_may_stay_behind_a_formula() -> None:
     """With a capital, as there."""
     assert untranslated("使用 $k$-Nearest 方法", "We study $k$-Nearest.") == []

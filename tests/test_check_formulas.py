@@ -54,6 +54,7 @@ def spans(english: str, chinese: str) -> list[str]:
         ("the index $x_{1,2}$", "$x_{1,2}$ 与 A1，2 万 和 A1，2.5%"),
         ("the value $2.5$", "值 2.5"),
         ("the value 2.5", "值 $2.5$"),
+        ("2.5 times as much", r"$2.5\times$ 之多"),
         (r"$\sim$100 and 5$\%$ of the 7$^{th}$", "约 100、5% 与第 7"),
     ],
 )
@@ -87,6 +88,9 @@ def test_the_same_formula_may_be_written_in_other_ways(english: str, chinese: st
         ("FOO(n) and O(n)s", "代价 $O(n)$", "$O(n)$"),
         ("$2.5$ mm", "2.6 毫米", "$2.5$"),
         ("words", "值 $2.5$", "$2.5$"),
+        ("the values 2.5 and 5.2", "值 $2.2$", "$2.2$"),
+        ("the values 5 and 2", "值 $52$", "$52$"),
+        (r"the $\phantom{x}$ here", "其", r"$\phantom{x}$"),
         ("$" + "x^2+" * 20 + "1$", "x2+" * 20 + "1", "$" + "x^2+" * 20 + "1$"),
     ],
 )

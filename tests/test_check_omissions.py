@@ -180,7 +180,7 @@ def omissions(english: str, chinese: str, title: str = "论树") -> list[str]:
 @pytest.mark.parametrize(
     "end",
     ["，", "、", ",", "（", "(", "“", "《", "【", "及", "或", "将", "把", "是", "于", "和", "与", "的", "在", "从", "对", "为", "被", "以",
-     "因为", "由于", "以及", "通过", "例如", "的 ", "（1", "(1", "“树", "《树", "【树", "（树）和（木"],
+     "因为", "由于", "以及", "通过", "例如", "的 ", "（1", "(1", "“树", "《树", "【树", "（树）和（木", "(树)和(木"],
 )  # fmt: skip
 def test_what_something_has_to_follow_is_no_end(end: str) -> None:
     """Prepositions, commas and brackets that were opened."""
@@ -300,6 +300,9 @@ def test_texts_of_many_sentences_are_not_aligned() -> None:
     for english, chinese in ((60, 60), (61, 2), (2, 61)):
         alignment = align("Trees grow. " * english, "树在生长。" * chinese)
         assert (alignment is not None) is (max(english, chinese) == 60)
+    fields = {"title": "论树", "summary": "树在生长。", "abstract": "树在生长。" * 61}
+    found = check_texts("On Trees", "Trees grow. " * 61, fields)
+    assert "omission" not in {problem.kind for problem in found}
     assert align("Trees grow.", "") is None
     assert align("", "树在生长。") is None
 

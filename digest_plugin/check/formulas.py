@@ -144,8 +144,6 @@ def _normal(tex: str) -> str:
 def _pair_translated(expected: dict[str, list[str]], found: dict[str, list[str]]) -> None:
     r"""Move to the name it has in English what only has Chinese words in it, or σ for `\sigma`."""
     strange = [normal for normal in found if normal not in expected]
-    if not strange:
-        return
     meanings = {_meaning(expected[normal][0]): normal for normal in expected if normal not in found}
     for normal in strange:
         english = meanings.get(_meaning(found[normal][0]))

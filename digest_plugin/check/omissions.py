@@ -14,7 +14,7 @@ MIN_WORDS = 5
 """Fewer English words may go into a neighbour unseen."""
 _ENDED = re.compile(rf"[。！？!?.…;；:：)）\]}}】」』”’\"'>{FORMULA}{ADDRESS}]\s*$")
 _UNENDED = re.compile(
-    "(?:[，、,（(“《【及或将把是于]|(?<![饱缓调总温融中共])和|(?<!参)与|(?<!目)的|(?<![存内潜外])在|(?<!服)从"
+    "(?:[，、,及或将把是于]|(?<![饱缓调总温融中共])和|(?<!参)与|(?<!目)的|(?<![存内潜外])在|(?<!服)从"
     "|(?<![应配比绝面针核])对|(?<![行认成])为|(?<!植)被|(?<![可难])以|通过|例如)\\s*$"
 )
 """Words that something has to follow, unless they end another: 行为, 目的, 存在."""

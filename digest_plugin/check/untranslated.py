@@ -26,15 +26,13 @@ _SMALL = frozenset(
 _BEHIND_FORMULA = re.compile(rf"{FORMULA}-([A-Z]?[a-z]{{3,}})(?![A-Za-z])")
 _ORDINARY = re.compile(r"(?<![A-Za-z\d.-])[a-z]{4,}(?![A-Za-z\d-])")
 _TERMS = frozenset(
-    "token tokens prompt prompts bandit bandits transformer transformers dropout logit logits "
-    "softmax oracle boosting bagging attention embedding embeddings zero shot few mask masks "
-    "agent agents patch patches batch norm lasso ridge pipeline kernel kernels code base bits "
-    "bit word words tuning prefix adapter adapters mixup cutoff benchmark baseline teacher "
-    "student seed seeds query key value head heads layer layers pretrain finetune fine state "
-    "skip self graph text data means medoids tensor node nodes push pull server client "
-    "shapley time call post test track minimax".split()
+    "token tokens prompt prompts bandit bandits transformer transformers oracle boosting "
+    "attention zero shot mask masks agent agents batch norm pipeline kernel kernels code base "
+    "word words tuning adapter adapters benchmark baseline teacher student query value layer "
+    "layers pretrain fine state self graph text data means tensor node nodes time call post "
+    "test track".split()
 )
-"""Ordinary words that Chinese researchers may leave in English."""
+"""Ordinary words of the list that Chinese researchers may leave in English."""
 
 
 def untranslated_problems(pair: Pair) -> Iterator[Problem]:
