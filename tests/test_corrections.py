@@ -53,6 +53,26 @@ def test_a_whole_correction(tmp_path: Path) -> None:
     }
 
 
+def test_a_correction_knows_its_version_and_its_lines(tmp_path: Path) -> None:
+    """Which version of the paper it is about, and where each field stands, whatever its order."""
+    content = "# 校对\nversion: 2\nabstract: |\n  文\n  字\nby:\ntitle: 题\n"
+    corrections, faults = read(tmp_path, **{"2403.12151.yml": content})
+    assert faults == []
+    correction = corrections["2403.12151"]
+    assert correction.version == 2
+    assert correction.lines == {"version": 2, "abstract": 3, "by": 6, "title": 7}
+    assert (correction.title, correction.abstract, correction.by) == ("题", "文 字", None)
+
+
+@pytest.mark.parametrize("version", ["1", "10", "999", ""])
+def test_versions_are_numbers_or_not_given(tmp_path: Path, version: str) -> None:
+    """arXiv counts from one."""
+    content = f"title: 题\nversion: {version}\n"
+    corrections, faults = read(tmp_path, **{"2403.12151.yml": content})
+    assert faults == []
+    assert corrections["2403.12151"].version == (int(version) if version else None)
+
+
 @pytest.mark.parametrize("field", FIELDS)
 def test_any_one_field_is_enough(tmp_path: Path, field: str) -> None:
     """A correction may name a single text; the others stay open."""
@@ -116,6 +136,12 @@ def test_the_name_must_be_an_identifier_without_version(tmp_path: Path, name: st
         ("title: 'x\n", 1, "YAML"),
         ("title: x\nsummary: y: z\n", 2, "YAML"),
         ("title: x\n---\ntitle: y\n", 2, "one document"),
+        ("title: x\nversion: 0\n", 2, "a version such as 2, got '0'"),
+        ("title: x\nversion: v2\n", 2, "a version such as 2, got 'v2'"),
+        ("title: x\nversion: 1000\n", 2, "a version such as 2, got '1000'"),
+        ("title: x\nversion: 1a\n", 2, "a version such as 2, got '1a'"),
+        ("title: x\nversion: [2]\n", 2, "text under 'version', got a list"),
+        ("version: 2\n", 1, "a text under title, summary or abstract, got none: delete the file"),
     ],
 )
 def test_what_a_correction_must_not_say(
