@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest_plugin.check import KINDS, Problem, check, check_texts
-from digest_plugin.papers import FIELDS, Chinese, Paper
+from digest_plugin.check.checking import CUT, Checker
+from digest_plugin.papers import CUT_MARK, FIELDS, Chinese, Paper
 from good_pairs import GOOD_PAIRS
 
 HOSTILE = [
@@ -28,6 +30,25 @@ def test_a_paper_is_checked_like_its_texts() -> None:
     wrong = good.fields | {"abstract": "摘要：完全不同的一句话，共 77 个。"}
     assert check(paper, Chinese(**good.fields)) == ()
     assert check(paper, Chinese(**wrong)) == check_texts(good.title, good.abstract, wrong)
+
+
+def test_english_that_is_cut_is_compared_as_far_as_it_goes() -> None:
+    """A Chinese text may break off where it does; that the end is missing is a problem by itself."""
+    good = GOOD_PAIRS[0]
+    day = datetime(2024, 1, 1, tzinfo=UTC)
+    whole = Paper("2401.00001", 1, good.title, (), good.abstract, ("cs.CV",), "cs.CV", day, day)
+    chinese = Chinese(**good.fields)
+    assert Checker(()).problems(whole, chinese) == ()
+    place = good.abstract.index(", against")
+    broken = replace(chinese, abstract=chinese.abstract[: chinese.abstract.index("，而志愿者")])
+    for mark in (CUT_MARK, f" {CUT_MARK}"):
+        cut = replace(whole, abstract=good.abstract[:place] + mark, is_partial=True)
+        assert Checker(()).problems(cut, broken) == (CUT,)
+        assert Checker(()).problems(replace(cut, is_partial=False), broken) != (CUT,)
+    assert CUT.field == "abstract"
+    assert CUT.message.startswith(
+        "abstract may lack its end: the English was cut at 1,000 characters"
+    )
 
 
 def test_problems_say_where_what_and_how_to_mend_it() -> None:
