@@ -44,10 +44,10 @@ SETTLED = frozenset(
     "nlp llm llms plm gpu cpu usa pde ode sde pca sgd svm mcmc eeg ecg mri fmri dna rna rnn "
     "cnn dnn gnn gan lstm mlp iid gdp ceo cfo api kpi vae who nasa nato fda sec imf ecb cdc "
     "nyse covid ict iot wlan uav uavs ucl asr tts ocr sota rct faq faqs ddos roi var cvar cdf "
-    "pdf roc auc mse mae rmse snr kl lqr mpc mdp pomdp rl rlhf dft svd lp ilp mip sat smt "
-    "stem phd act uk eu un and not the for our new all but via usd eur gbp cad rgb html xml "
-    "http https url sql cam gps pos ner ssl pac erm map mle gmm hmm em can are how "
-    "why what is it we xai aoi gui hsi nlu nlg nmt hci vqa esa iii cfo".split()
+    "pdf roc auc mse mae rmse snr lqr mpc mdp pomdp rlhf dft svd ilp mip sat smt stem phd act "
+    "and not the for our new all but via usd eur gbp cad rgb html xml http https url sql cam "
+    "gps pos ner ssl pac erm map mle gmm hmm can are how why what xai aoi gui hsi nlu nlg nmt "
+    "hci vqa esa iii".split()
 )
 """Acronyms that Chinese texts may well write out in Chinese, and words set in capitals."""
 _GENERIC = re.compile(
