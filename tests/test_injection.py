@@ -94,7 +94,7 @@ FACTS = """
 
 FEED_ELEMENTS = set(
     "feed title link id updated published author name uri category summary content generator rights"
-    " entry AIGC urlset url loc lastmod".split()
+    " entry AIGC urlset url loc lastmod changefreq".split()
 )
 FEED_HTML = {"SMALL", "STRONG", "DIV", "DIV lang"}
 
