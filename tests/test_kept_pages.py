@@ -239,6 +239,28 @@ def test_a_build_that_fails_loses_nothing(tmp_path, made, monkeypatch) -> None:
     assert not [path for path in made if re.search(r"/2024-03-(15|14|13|11)", path)]
 
 
+def test_what_is_left_over_is_gone(tmp_path, made) -> None:
+    """Pages of lists that are not there any more, what others have put there, links and folders."""
+    site = Site(tmp_path, 1)
+    site.built()
+    (tmp_path / "docs/digests/2024-03-20.yml").unlink()
+    built = tmp_path / "site/digests"
+    (built / "2024-03-14/sub/deeper").mkdir(parents=True)
+    (built / "2024-03-14/sub/deeper/x.txt").write_text("x")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept.txt").write_text("x")
+    (built / "link").symlink_to(outside)
+    made.clear()
+    site.built()
+    assert not (built / "2024-03-20").exists()
+    assert not (built / "2024-03-14/sub").exists()
+    assert not os.path.lexists(built / "link")
+    assert (outside / "kept.txt").exists()
+    assert not [path for path in made if "/2024-03-15" in path]
+    assert all(any(path.iterdir()) for path in built.rglob("*") if path.is_dir())
+
+
 def test_a_site_elsewhere_is_another(tmp_path, made) -> None:
     """What was built into one folder is not missing there after a build into another."""
     site = Site(tmp_path, 1)
@@ -261,5 +283,6 @@ def test_names_that_lead_elsewhere_are_not_followed(tmp_path) -> None:
         kept = KeptPages(cache, site)
         kept.put_aside(["digests"])
         assert not kept.take_back("x", "key")
+        assert kept.take_all_back({"x": "key"}) == set()
     assert (tmp_path / "secret").exists()
     assert not os.path.lexists(site)

@@ -1,7 +1,7 @@
-"""Pages of the last build that would come out the same: they are moved, not made again.
+"""Pages of the last build that would come out the same: they are kept, not made again.
 
 MkDocs empties the site's folder before each build. What may be kept is put aside before that, and
-each file of it goes back if the key of its page is as it was, and if nobody has touched it since.
+goes back: the files of a page whose key is as it was, if nobody has touched them since.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,24 +37,48 @@ class KeptPages:
     _known: dict[str, tuple[str, list[KeptFile]]] = field(default_factory=dict)
     """By src_uri: the page's key and its files."""
     _now: dict[str, tuple[str, list[KeptFile]]] = field(default_factory=dict)
+    _folders: tuple[str, ...] = ()
+    """Of the site, in which there may be something to keep."""
 
     def put_aside(self, folders: Iterable[str]) -> None:
         """Before MkDocs empties the site: its `folders` with what may be kept."""
         self._known, self._now = self._manifest(), {}
-        if not self._known:
-            return
-        self._aside.mkdir(parents=True, exist_ok=True)
-        for folder in folders:
+        self._folders = tuple(folders) if self._known else ()
+        for folder in self._folders:
             # What a build that failed has left aside stays there.
             if not (self._aside / folder).exists():
                 # On another file system, say, or not there: then all is made again.
                 with suppress(OSError):
+                    (self._aside / folder).parent.mkdir(parents=True, exist_ok=True)
                     (self.site / folder).rename(self._aside / folder)
 
+    def take_all_back(self, keys: Mapping[str, str | None]) -> set[str]:
+        """Those pages whose files are in the site again, as they were; `keys` by page.
+
+        Whole folders go back, which takes a second less than ten thousand files, and what is left
+        over in them is removed.
+        """
+        back = []
+        for folder in self._folders:
+            with suppress(OSError):  # something is there already: then all is made again
+                (self.site / folder).parent.mkdir(parents=True, exist_ok=True)
+                (self._aside / folder).rename(self.site / folder)
+                back.append(folder)
+        kept = set()
+        for page, key in keys.items():
+            known, files = self._known.get(page, ("", []))
+            if key == known and all(_is_untouched(self.site, file) for file in files):
+                kept.add(page)
+                self._now[page] = known, files
+        wanted = {f"{self.site}/{file.path}" for page in kept for file in self._now[page][1]}
+        for folder in back:
+            _remove_all_but(wanted, self.site / folder)
+        return kept
+
     def take_back(self, page: str, key: str) -> bool:
-        """Whether the files of `page` are in the site again, as they were."""
+        """Whether the files of this one `page` are in the site again, as they were."""
         known, files = self._known.get(page, ("", []))
-        if known != key or not all(map(self._is_untouched, files)):
+        if known != key or not all(_is_untouched(self._aside, file) for file in files):
             return False
         try:
             for file in files:
@@ -90,13 +114,6 @@ class KeptPages:
     def _aside(self) -> Path:
         return self.cache / "aside"
 
-    def _is_untouched(self, file: KeptFile) -> bool:
-        try:
-            status = os.stat(f"{self._aside}/{file.path}")  # noqa: PTH116
-        except OSError:
-            return False
-        return FileStamp.of(status) == (file.size, file.modified)
-
     def _manifest(self) -> dict[str, tuple[str, list[KeptFile]]]:
         try:
             data = json.loads((self.cache / "pages.json").read_bytes())
@@ -108,6 +125,28 @@ class KeptPages:
             }
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
+
+
+def _is_untouched(folder: Path, file: KeptFile) -> bool:
+    try:
+        status = os.stat(f"{folder}/{file.path}")  # noqa: PTH116
+    except OSError:
+        return False
+    return FileStamp.of(status) == (file.size, file.modified)
+
+
+def _remove_all_but(wanted: Container[str], folder: Path) -> None:
+    """Every other file below `folder`, and the folders that hold none any more."""
+    for parent, folders, files in os.walk(folder, topdown=False):
+        paths = [f"{parent}/{name}" for name in files]
+        # What is a link to a folder is no file to those who walk, and to be removed as one.
+        paths += [path for name in folders if os.path.islink(path := f"{parent}/{name}")]  # noqa: PTH114
+        left = [path for path in paths if path not in wanted]
+        for path in left:
+            os.unlink(path)  # noqa: PTH108
+        if folders or len(left) == len(paths):
+            with suppress(OSError):  # it is not empty
+                os.rmdir(parent)  # noqa: PTH106
 
 
 def _kept_file(path: str, size: int, modified: int) -> KeptFile:

@@ -128,12 +128,8 @@ class PageWriter:
     def write_all(self, processes: int) -> None:
         """Write all pages, and what stands beside them. Raises OSError."""
         keys = {page.site_page.src_uri: self._key_of(page) for page in self.pages}
-        new = []
-        for page in self.pages:
-            uri = page.site_page.src_uri
-            key = keys[uri]
-            if key is None or not self._kept.take_back(uri, key):
-                new.append(page)
+        kept = self._kept.take_all_back(keys)
+        new = [page for page in self.pages if page.site_page.src_uri not in kept]
         # What is still to be counted takes longest, and so is begun first.
         new.sort(key=lambda page: page.site_page.complete is None)
         self._write_other_twins()
