@@ -41,7 +41,7 @@ import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, chain
@@ -322,14 +322,20 @@ class _Section:
     """Such files, with the number of terms in each."""
 
 
-def _coded(postings: Mapping[str, array[int]], documents: int) -> _Section:
-    """A section's terms with their postings: numbers of documents, with ranks above them."""
+def _coded(postings: dict[str, array[int]], documents: int) -> _Section:
+    """A section's terms with their `postings`: numbers of documents, with ranks above them. Takes
+    them out, one after the other, or they and what is made of them would be there at once."""
     coder = _ListCoder(documents)
     ordered = sorted(postings, key=lambda term: term.encode("utf-16-be", "surrogatepass"))
-    terms = [(term, coder.lists(postings[term])) for term in ordered]
-    if sum(len(bits) for _, bits in terms) <= SHARD_BITS:
-        return _Section(terms, [])
-    return _Section([], list(_shards(terms)))
+    coded = ((term, coder.lists(postings.pop(term))) for term in ordered)
+    terms = []
+    size = 0
+    for each in coded:
+        terms.append(each)
+        size += len(each[1])
+        if size > SHARD_BITS:
+            return _Section([], list(_shards(chain(terms, coded))))
+    return _Section(terms, [])
 
 
 def _joined(sections: Iterable[_Section]) -> Iterator[tuple[_Shard, int]]:
