@@ -66,10 +66,10 @@ class KeptPages:
                 back.append(folder)
         kept = set()
         for page, key in keys.items():
-            known, files = self._known.get(page, ("", []))
-            if key == known and all(_is_untouched(self.site, file) for file in files):
+            files = self._files_of(page, key, self.site)
+            if key is not None and files is not None:
                 kept.add(page)
-                self._now[page] = known, files
+                self._now[page] = key, files
         wanted = {f"{self.site}/{file.path}" for page in kept for file in self._now[page][1]}
         for folder in back:
             _remove_all_but(wanted, self.site / folder)
@@ -77,25 +77,24 @@ class KeptPages:
 
     def take_back(self, page: str, key: str) -> bool:
         """Whether the files of this one `page` are in the site again, as they were."""
-        known, files = self._known.get(page, ("", []))
-        if known != key or not all(_is_untouched(self._aside, file) for file in files):
+        files = self._files_of(page, key, self._aside)
+        if files is None:
             return False
         try:
             for file in files:
-                self._move(file.path)
+                target = self.site / file.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                (self._aside / file.path).rename(target)
         except OSError:
             return False
         self._now[page] = (key, files)
         return True
 
-    def _move(self, path: str) -> None:
-        # Of strings: tens of thousands of files are moved.
-        source, target = f"{self._aside}/{path}", f"{self.site}/{path}"
-        try:
-            os.rename(source, target)  # noqa: PTH104
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
-            os.rename(source, target)  # noqa: PTH104
+    def _files_of(self, page: str, key: str | None, folder: Path) -> list[KeptFile] | None:
+        """Those of `page`, if it would come out the same and they are in `folder` as they were."""
+        known, files = self._known.get(page, ("", []))
+        is_same = key == known and all(_is_untouched(folder, file) for file in files)
+        return files if is_same else None
 
     def note(self, page: str, key: str, files: Sequence[str]) -> None:
         """That the `files` of `page`, below the site's root, have been written."""
